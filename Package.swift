@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The module graph, leaf first: one line a module, and whom it may import.
+let package = Package(
+  name: "cabildo",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+  ],
+  targets: [
+    cLibrary("CNghttp2", in: "Shared/Transport", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
+    cLibrary("CZlib", in: "Shared/Transport", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    cLibrary("CProtobuf", in: "Shared/Messages", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+
+    module("Protobuf", in: "Shared/Messages", imports: "CProtobuf"),
+    module("HTTP2", in: "Shared/Transport", imports: "CNghttp2"),
+    module("RPC", in: "Shared/Transport", imports: "CZlib", "HTTP2", "Protobuf"),
+    module("Sockets", in: "Shared/Transport", products: nio),
+    module("RPCServer", in: "Shared/Transport", imports: "HTTP2", "RPC", "Sockets", products: nio),
+    module("RPCClient", in: "Shared/Transport", imports: "HTTP2", "RPC", "Sockets", products: nio),
+  ]
+)
+
+// What the lines above are short for.
+
+var nio: [Target.Dependency] {
+  [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+  ]
+}
+
+var swift: [SwiftSetting] {
+  [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+}
+
+func module(
+  _ name: String, in folder: String, imports: String..., products: [Target.Dependency] = []
+) -> Target {
+  .target(
+    name: name, dependencies: imports.map { .byName(name: $0) } + products,
+    path: "\(folder)/\(name)", swiftSettings: swift)
+}
+
+func cLibrary(_ name: String, in folder: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "\(folder)/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}

@@ -1,0 +1,27 @@
+package import WellKnown
+
+/// The failure of a call, as caller and server both see it: `google.rpc.Status` plus metadata.
+package struct RPCError: Error, Hashable, Sendable {
+  package var code: StatusCode
+  /// For people; percent-encoded into `grpc-message`.
+  package var message: String
+  /// Packed messages of `google.rpc`, sent in `grpc-status-details-bin`.
+  package var details: [GoogleProtobuf.`Any`]
+  /// Trailing metadata that travels with the status.
+  package var metadata: Metadata
+
+  package init(
+    _ code: StatusCode, _ message: String, details: [GoogleProtobuf.`Any`] = [],
+    metadata: Metadata = [:]
+  ) {
+    self.code = code
+    self.message = message
+    self.details = details
+    self.metadata = metadata
+  }
+}
+
+/// An error of a domain that knows what a caller should hear.
+package protocol RPCErrorConvertible: Error {
+  var rpcError: RPCError { get }
+}
