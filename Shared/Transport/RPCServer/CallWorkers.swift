@@ -28,7 +28,7 @@ final class CallWorkers {
         worker.resume()
         executor.runReadyJobs()
       } else {
-        CallWorker().start(for: self, on: executor)
+        CallWorker(executor).start(for: self, on: executor)
       }
     }
   }
@@ -55,7 +55,9 @@ final class CallWorkers {
 /// One task that serves calls, one after the other.
 final class CallWorker {
   private var task: Task<Void, Never>?
-  private var wakeUp: UnsafeContinuation<Void, Never>?
+  private let wakeUp: WakeUp
+
+  fileprivate init(_ executor: LoopExecutor) { wakeUp = WakeUp(executor.loop) }
 
   fileprivate func start(for workers: CallWorkers, on executor: LoopExecutor) {
     let bound = NIOLoopBound((self, workers), eventLoop: executor.loop)
@@ -65,7 +67,7 @@ final class CallWorker {
     }
   }
 
-  fileprivate func resume() { unsafe wakeUp.take()?.resume() }
+  fileprivate func resume() { wakeUp.wake() }
 
   /// Cancels the call being served, and with it the worker.
   func cancel() { task?.cancel() }
@@ -79,7 +81,7 @@ final class CallWorker {
         if Task.isCancelled { return }
       }
       guard workers.park(self) else { return }
-      await unsafe withUnsafeContinuation { unsafe wakeUp = $0 }
+      await wakeUp.uncancelledWait()
     }
   }
 }

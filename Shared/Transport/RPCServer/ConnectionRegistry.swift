@@ -1,6 +1,7 @@
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import RPC
+internal import Sockets
 
 /// What the connections of one server share.
 struct ServedBy: Sendable {

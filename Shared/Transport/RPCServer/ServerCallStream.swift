@@ -1,6 +1,7 @@
 internal import HTTP2
 internal import NIOCore
 internal import RPC
+internal import Sockets
 
 /// One call on its connection: the messages waiting both ways, and how it ends.
 ///
@@ -33,8 +34,9 @@ final class ServerCallStream {
   private var failure: RPCError?
   private var isAnswered = false
   private var isStarted = false
-  private var reader: UnsafeContinuation<Void, Never>?
-  private var writer: UnsafeContinuation<Void, Never>?
+  /// Made when a handler first has to wait; most never do.
+  private var reader: WakeUp?
+  private var writer: WakeUp?
   private var timer: Scheduled<Void>?
 
   init(
@@ -64,7 +66,7 @@ final class ServerCallStream {
       return fail(error)
     }
     if nextMessageIndex == messages.count { releaseWindow() }
-    unsafe reader.take()?.resume()
+    reader?.wake()
   }
 
   func receivedEnd() {
@@ -72,7 +74,7 @@ final class ServerCallStream {
     if deframer.isMidMessage {
       return fail(RPCError(.internal, "the request ended in the middle of a message"))
     }
-    unsafe reader.take()?.resume()
+    reader?.wake()
   }
 
   /// Streaming requests are served from their headers on, others once they are whole.
@@ -87,7 +89,7 @@ final class ServerCallStream {
   func markStarted() { isStarted = true }
 
   /// The queue has room again.
-  func becameWritable() { unsafe writer.take()?.resume() }
+  func becameWritable() { writer?.wake() }
 
   /// The stream is gone: nothing can be answered, the handler should stop.
   func closed(_ code: HTTP2ErrorCode) {
@@ -119,8 +121,8 @@ final class ServerCallStream {
     messages = []
     nextMessageIndex = 0
     worker?.cancel()
-    unsafe reader.take()?.resume()
-    unsafe writer.take()?.resume()
+    reader?.wake()
+    writer?.wake()
   }
 
   // MARK: The handler
@@ -155,7 +157,7 @@ final class ServerCallStream {
       if let failure { throw failure }
       if nextMessageIndex < messages.count { return try takeMessage() }
       if inboundEnded { return nil }
-      try await suspend { unsafe self.reader = $0 }
+      try await wait(for: \.reader)
     }
   }
 
@@ -170,7 +172,7 @@ final class ServerCallStream {
     try connection.session.write(encoded(frame), on: id)
     connection.needsFlush()
     while connection.session.isCrowded(id) {
-      try await suspend { unsafe self.writer = $0 }
+      try await wait(for: \.writer)
       if let failure { throw failure }
     }
   }
@@ -183,21 +185,14 @@ final class ServerCallStream {
     compresses = isOn && responseEncoding == .gzip
   }
 
-  /// Waits for a wake-up, or for the task's cancellation.
-  private func suspend(
-    _ store: (UnsafeContinuation<Void, Never>) -> Void
-  ) async throws {
-    let this = NIOLoopBound(self, eventLoop: connection.executor.loop)
-    let loop = connection.executor.loop
-    await withTaskCancellationHandler {
-      await unsafe withUnsafeContinuation { unsafe store($0) }
-    } onCancel: {
-      loop.execute {
-        unsafe this.value.reader.take()?.resume()
-        unsafe this.value.writer.take()?.resume()
-      }
+  private func wait(for side: ReferenceWritableKeyPath<ServerCallStream, WakeUp?>) async throws {
+    let wakeUp = self[keyPath: side] ?? WakeUp(connection.executor.loop)
+    self[keyPath: side] = wakeUp
+    do {
+      try await wakeUp.wait()
+    } catch {
+      throw failure ?? error
     }
-    if failure == nil { try Task.checkCancellation() }
   }
 
   private func takeMessage() throws(RPCError) -> [UInt8] {

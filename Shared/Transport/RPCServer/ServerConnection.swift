@@ -220,7 +220,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   private func writeOnce(_ context: ChannelHandlerContext) -> Bool {
     var buffer = context.channel.allocator.buffer(capacity: 1024)
     while buffer.readableBytes < Self.maxWriteBytes,
-      session.nextOutput({ _ = buffer.writeBytes($0.bytes) })
+      session.nextOutput({ _ = unsafe buffer.writeBytes($0.bytes) })
     {}
     guard buffer.readableBytes > 0 else { return false }
     lifetime.sentOutput()
