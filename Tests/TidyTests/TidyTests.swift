@@ -33,8 +33,9 @@ import Testing
 
   @Test("Nothing is public: package is what others may call", arguments: SourceFile.swift())
   func nothingIsPublic(file: SourceFile) throws {
-    let word =
-      /(^|[^\w"`])public\s+(\w+\s+)*(func|var|let|struct|class|enum|protocol|init|actor|import|extension|typealias|static|final)\b/
+    let declarations =
+      "func|var|let|struct|class|enum|protocol|init|actor|import|extension|typealias|static|final"
+    let word = try Regex(#"(^|[^\w"`])public\s+(\w+\s+)*(\#(declarations))\b"#)
     for (number, line) in zip(1..., try file.lines()) where line.firstMatch(of: word) != nil {
       Issue.record("\(file.path):\(number) writes public")
     }
