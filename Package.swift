@@ -19,6 +19,11 @@ let package = Package(
     module("Sockets", in: "Shared/Transport", products: nio),
     module("RPCServer", in: "Shared/Transport", imports: "HTTP2", "RPC", "Sockets", products: nio),
     module("RPCClient", in: "Shared/Transport", imports: "HTTP2", "RPC", "Sockets", products: nio),
+
+    // The tests: the other side of the wire, the programs that foreign peers talk to, and the suites.
+    module("Peers", in: "Tests"),
+    tests("Tidy", imports: "Peers"),
+    tests("Conformance", imports: "Peers"),
   ]
 )
 
@@ -50,6 +55,17 @@ func module(
   .target(
     name: name, dependencies: imports.map { .byName(name: $0) } + products,
     path: "\(folder)/\(name)", swiftSettings: swift)
+}
+
+func tests(_ name: String, imports: String..., programs: String...) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: (imports + programs).map { .byName(name: $0) },
+    path: "Tests/\(name)Tests", swiftSettings: swift)
+}
+
+func program(_ name: String, in folder: String, imports: String...) -> Target {
+  .executableTarget(
+    name: name, dependencies: imports.map { .byName(name: $0) }, path: folder, swiftSettings: swift)
 }
 
 func cLibrary(_ name: String, in folder: String, pkgConfig: String, apt: String) -> Target {
