@@ -15,14 +15,18 @@ let package = Package(
 
     module("Protobuf", in: "Shared/Messages", imports: "CProtobuf"),
     module("HTTP2", in: "Shared/Transport", imports: "CNghttp2"),
-    module("RPC", in: "Shared/Transport", imports: "CZlib", "HTTP2", "Protobuf"),
+    module("RPC", in: "Shared/Transport", imports: "CZlib", "HTTP2", "Protobuf", "WellKnown"),
     module("Sockets", in: "Shared/Transport", products: nio),
-    module("RPCServer", in: "Shared/Transport", imports: "HTTP2", "RPC", "Sockets", products: nio),
+    module(
+      "RPCServer", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", "Sockets",
+      products: nio),
     module("RPCClient", in: "Shared/Transport", imports: "HTTP2", "RPC", "Sockets", products: nio),
 
     // The tests: the other side of the wire, the programs that foreign peers talk to, and the suites.
     module("Peers", in: "Tests"),
     tests("Tidy", imports: "Peers"),
+    tests("HTTP2", imports: "HTTP2"),
+    tests("RPC", imports: "HTTP2", "RPC"),
     tests("Conformance", imports: "Peers"),
   ]
 )
