@@ -24,7 +24,7 @@ let package = Package(
 
 // What the lines above are short for.
 
-var nio: [Target.Dependency] {
+nonisolated var nio: [Target.Dependency] {
   [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -33,7 +33,7 @@ var nio: [Target.Dependency] {
   ]
 }
 
-var swift: [SwiftSetting] {
+nonisolated var swift: [SwiftSetting] {
   [
     .swiftLanguageMode(.v6),
     .strictMemorySafety(),

@@ -1,0 +1,188 @@
+internal import CNghttp2
+
+/// One end of an HTTP/2 connection: bytes in, events out; headers and bodies in, bytes out.
+///
+/// Owns the `nghttp2_session`. nghttp2 wants one thread at a time and forbids calling back into
+/// the session from its callbacks, so the type is noncopyable (one owner, one isolation) and the
+/// callbacks only append to the inbox that `receive` and `takeEvents` return from.
+@safe package struct HTTP2Session: ~Copyable {
+  package enum Role: Sendable { case client, server }
+
+  private let session: OpaquePointer
+  private let inbox: Inbox
+  /// GOAWAY with an error is on its way: nothing more is read.
+  private var isTerminating = false
+
+  package init(_ role: Role, limits: HTTP2Limits = HTTP2Limits()) throws(HTTP2Error) {
+    let inbox = Inbox(isServer: role == .server, limits: limits)
+    unsafe session = try Self.makeSession(role, inbox)
+    self.inbox = inbox
+  }
+
+  deinit {
+    unsafe nghttp2_session_del(session)
+  }
+
+  // MARK: Bytes
+
+  /// Feeds bytes from the peer and returns what they meant. Ranges in `.data` are into `bytes`.
+  ///
+  /// Throws when nothing can be said to the peer any more; close the connection then.
+  package mutating func receive(_ bytes: Span<UInt8>) throws(HTTP2Error) -> [HTTP2Event] {
+    guard !isTerminating else { return [] }
+    let (session, inbox) = unsafe (session, inbox)
+    let result = unsafe bytes.withUnsafeBufferPointer { bytes in
+      unsafe inbox.input = bytes.baseAddress
+      return unsafe nghttp2_session_mem_recv(session, bytes.baseAddress, bytes.count)
+    }
+    unsafe inbox.input = nil
+    if let violation = inbox.violation {
+      terminate(violation.code, reason: violation.reason)
+    } else if result < 0 {
+      throw .fatal(inbox.lastComplaint ?? Self.describe(Int32(result)))
+    }
+    return inbox.takeEvents()
+  }
+
+  /// Lends the next bytes for the peer to `write`; returns false when there are none.
+  package mutating func nextOutput(_ write: (Span<UInt8>) -> Void) throws(HTTP2Error) -> Bool {
+    var start: UnsafePointer<UInt8>?
+    let count = unsafe nghttp2_session_mem_send(session, &start)
+    if count < 0 { throw .fatal(Self.describe(Int32(count))) }
+    guard count > 0, let start = unsafe start else { return false }
+    write(unsafe UnsafeBufferPointer(start: start, count: count).span)
+    return true
+  }
+
+  /// What sending made happen: streams that closed, queues that drained.
+  package mutating func takeEvents() -> [HTTP2Event] { inbox.takeEvents() }
+
+  /// Everything is said and done: the connection should be closed once its output is flushed.
+  package var isFinished: Bool {
+    unsafe nghttp2_session_want_write(session) == 0
+      && (isTerminating || nghttp2_session_want_read(session) == 0)
+  }
+
+  package var hasOutput: Bool { unsafe nghttp2_session_want_write(session) != 0 }
+
+  // MARK: Streams
+
+  /// Opens a stream with a request. Its body is what `write` adds, until `finish`.
+  package mutating func submitRequest(_ headers: HeaderBlock, endStream: Bool)
+    throws(HTTP2Error) -> StreamID
+  {
+    let body = endStream ? nil : OutboundBody()
+    let session = unsafe session
+    let result = unsafe headers.withFields { fields, count in
+      unsafe Self.withProvider(body) {
+        unsafe nghttp2_submit_request(session, nil, fields, count, $0, nil)
+      }
+    }
+    guard result >= 0 else { throw .noMoreStreams }
+    if let body { inbox.bodies.insert(body, for: StreamID(result)) }
+    return StreamID(result)
+  }
+
+  /// Answers a request. The body is what `write` adds, until `finish`; with `endStream` there is
+  /// none.
+  package mutating func submitResponse(
+    _ headers: HeaderBlock, on stream: StreamID, endStream: Bool
+  ) throws(HTTP2Error) {
+    let body = endStream ? nil : OutboundBody()
+    let session = unsafe session
+    let result = unsafe headers.withFields { fields, count in
+      unsafe Self.withProvider(body) {
+        unsafe nghttp2_submit_response(session, stream.rawValue, fields, count, $0)
+      }
+    }
+    guard result == 0 else { throw .streamUnavailable(stream) }
+    if let body { inbox.bodies.insert(body, for: stream) }
+  }
+
+  /// Queues bytes of the body. Look at `queuedBytes` before the next: the queue has no end.
+  package mutating func write(_ bytes: [UInt8], on stream: StreamID) throws(HTTP2Error) {
+    guard let body = inbox.bodies[stream] else { throw .streamUnavailable(stream) }
+    body.append(bytes, limits: inbox.limits)
+    resume(body, stream)
+  }
+
+  /// Ends the body, with trailers when there are some.
+  package mutating func finish(_ stream: StreamID, trailers: HeaderBlock? = nil)
+    throws(HTTP2Error)
+  {
+    guard let body = inbox.bodies[stream] else { throw .streamUnavailable(stream) }
+    body.finish(trailers: trailers)
+    resume(body, stream)
+  }
+
+  /// Whether a writer should wait for `.writable` before it writes more.
+  package func isCrowded(_ stream: StreamID) -> Bool { inbox.bodies[stream]?.isCrowded ?? false }
+
+  package mutating func reset(_ stream: StreamID, _ code: HTTP2ErrorCode) {
+    _ = unsafe nghttp2_submit_rst_stream(
+      session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.rawValue, code.rawValue)
+  }
+
+  /// The reader took bytes: opens the stream's window again by as much.
+  package mutating func consume(_ count: Int, on stream: StreamID) {
+    _ = unsafe nghttp2_session_consume_stream(session, stream.rawValue, count)
+  }
+
+  /// Opens the connection's window by what arrived, whichever stream it was for: streams hold back
+  /// each by their own window, so that one slow reader does not stop the others.
+  package mutating func consumeConnection(_ count: Int) {
+    _ = unsafe nghttp2_session_consume_connection(session, count)
+  }
+
+  // MARK: The connection
+
+  package mutating func ping(_ opaque: UInt64) {
+    unsafe withUnsafeBytes(of: opaque.bigEndian) {
+      _ = unsafe nghttp2_submit_ping(
+        session, UInt8(NGHTTP2_FLAG_NONE.rawValue),
+        $0.baseAddress!.assumingMemoryBound(to: UInt8.self))
+    }
+  }
+
+  /// Announces that no further streams will be taken, while those on their way still are.
+  package mutating func submitShutdownNotice() {
+    _ = unsafe nghttp2_submit_shutdown_notice(session)
+  }
+
+  /// Refuses streams beyond those taken so far; the open ones go on.
+  package mutating func goAway(_ code: HTTP2ErrorCode = .noError, reason: String = "") {
+    let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
+    var reason = Array(reason.utf8)
+    _ = unsafe reason.withUnsafeMutableBufferPointer { reason in
+      unsafe nghttp2_submit_goaway(
+        session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, reason.baseAddress,
+        reason.count)
+    }
+  }
+
+  /// Says GOAWAY with an error and reads nothing more; `isFinished` once it is flushed.
+  package mutating func terminate(_ code: HTTP2ErrorCode, reason: String) {
+    guard !isTerminating else { return }
+    isTerminating = true
+    goAway(code, reason: reason)
+  }
+
+  /// Streams the peer lets us have open at once.
+  package var remoteMaxConcurrentStreams: Int {
+    Int(
+      unsafe nghttp2_session_get_remote_settings(
+        session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
+  }
+
+  /// Largest header list the peer says it takes, in bytes.
+  package var remoteMaxHeaderListBytes: Int {
+    Int(
+      unsafe nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE))
+  }
+
+  private func resume(_ body: OutboundBody, _ stream: StreamID) {
+    guard body.isDeferred else { return }
+    body.isDeferred = false
+    _ = unsafe nghttp2_session_resume_data(session, stream.rawValue)
+  }
+}

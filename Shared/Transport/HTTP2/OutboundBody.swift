@@ -1,0 +1,70 @@
+/// What is waiting to go out on one stream, and how the stream will end.
+final class OutboundBody {
+  /// Bytes that nghttp2 has not taken yet.
+  private(set) var queuedBytes = 0
+  /// nghttp2 found nothing to send and must be told when there is something.
+  var isDeferred = false
+  /// The queue passed the high-water mark since it was last drained.
+  private(set) var isCrowded = false
+  private(set) var isFinished = false
+  private(set) var trailers: HeaderBlock?
+
+  private var chunks: [[UInt8]] = []
+  /// The chunk at the front, and how much of it is gone.
+  private var front = 0
+  private var frontOffset = 0
+
+  var isExhausted: Bool { isFinished && queuedBytes == 0 }
+
+  func append(_ bytes: [UInt8], limits: HTTP2Limits) {
+    guard !isFinished, !bytes.isEmpty else { return }
+    chunks.append(bytes)
+    queuedBytes += bytes.count
+    if queuedBytes >= limits.outboundHighWater { isCrowded = true }
+  }
+
+  func finish(trailers: HeaderBlock?) {
+    guard !isFinished else { return }
+    isFinished = true
+    self.trailers = trailers
+  }
+
+  /// Moves as many bytes as fit; returns true when a crowded queue became writable by it.
+  func fill(_ output: inout OutputRawSpan, limits: HTTP2Limits) -> Bool {
+    while output.freeCapacity > 0, front < chunks.count {
+      let count = min(output.freeCapacity, chunks[front].count - frontOffset)
+      output.append(chunks[front], from: frontOffset, count: count)
+      queuedBytes -= count
+      frontOffset += count
+      if frontOffset == chunks[front].count { dropFront() }
+    }
+    guard isCrowded, queuedBytes <= limits.outboundLowWater else { return false }
+    isCrowded = false
+    return true
+  }
+
+  private func dropFront() {
+    chunks[front] = []
+    front += 1
+    frontOffset = 0
+    if front == chunks.count {
+      chunks.removeAll(keepingCapacity: true)
+      front = 0
+    } else if front > 64 {
+      chunks.removeFirst(front)
+      front = 0
+    }
+  }
+}
+
+extension OutputRawSpan {
+  fileprivate mutating func append(_ bytes: [UInt8], from offset: Int, count: Int) {
+    unsafe withUnsafeMutableBytes { buffer, initialized in
+      unsafe bytes.withUnsafeBytes { bytes in
+        unsafe (buffer.baseAddress! + initialized)
+          .copyMemory(from: bytes.baseAddress! + offset, byteCount: count)
+      }
+      initialized += count
+    }
+  }
+}
