@@ -1,7 +1,7 @@
 /// The fields of one header list, in order: names and values in one buffer.
 ///
 /// A list that passed the limits keeps what came before and says so in `isTruncated`.
-package struct HeaderBlock: Sendable, Hashable {
+package struct HeaderBlock: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   private var bytes: [UInt8] = []
   /// For each field the end of its name and the end of its value.
   private var ends: [Int32] = []
@@ -14,7 +14,7 @@ package struct HeaderBlock: Sendable, Hashable {
 
   package init() {}
 
-  package init(_ fields: KeyValuePairs<String, String>) {
+  package init(dictionaryLiteral fields: (String, String)...) {
     for (name, value) in fields { append(name, value) }
   }
 
@@ -35,15 +35,20 @@ package struct HeaderBlock: Sendable, Hashable {
     ends.append(Int32(bytes.count))
     bytes.append(contentsOf: value)
     ends.append(Int32(bytes.count))
-    listBytes += name.count + value.count + Self.fieldOverhead
+    listBytes += Self.cost(name: name, value: value)
     fieldsSeen += 1
+  }
+
+  /// What a field adds to `listBytes`.
+  package static func cost(name: some Collection<UInt8>, value: some Collection<UInt8>) -> Int {
+    name.count + value.count + fieldOverhead
   }
 
   /// Appends a field the peer sent, unless the list would pass the limits.
   mutating func receive(
     name: some Collection<UInt8>, value: some Collection<UInt8>, within limits: HTTP2Limits
   ) {
-    let cost = name.count + value.count + Self.fieldOverhead
+    let cost = Self.cost(name: name, value: value)
     if !isTruncated, listBytes + cost <= limits.maxHeaderListBytes, count < limits.maxHeaderFields {
       append(name: name, value: value)
     } else {

@@ -1,18 +1,22 @@
+package import Protobuf
+
 /// One call being served: what was asked, on whose behalf, and the messages both ways.
 package struct ServerCall: Sendable {
-  package let method: MethodName
-  package let metadata: Metadata
   package var context: CallContext
-  package let stream: any ServerStream
+  package var stream: any ServerStream
+  /// What decoding a message of the caller may cost.
+  package let decodingLimits: DecodingLimits
 
   package init(
-    method: MethodName, metadata: Metadata, context: CallContext, stream: any ServerStream
+    context: CallContext, stream: any ServerStream, decodingLimits: DecodingLimits = .standard
   ) {
-    self.method = method
-    self.metadata = metadata
     self.context = context
     self.stream = stream
+    self.decodingLimits = decodingLimits
   }
+
+  package var method: MethodName { context.method }
+  package var metadata: Metadata { context.metadata }
 }
 
 /// The messages of one call, as the transport moves them: whole, inflated, not decoded.
@@ -24,6 +28,8 @@ package protocol ServerStream: Sendable {
   /// Goes out with the first message or the status; later calls have no effect.
   func setInitialMetadata(_ metadata: Metadata)
   func setTrailingMetadata(_ metadata: Metadata)
+  /// Whether later messages are compressed, if the caller takes that.
+  func setCompression(_ isOn: Bool)
   /// The server wants to stop: a long-lived stream should end soon.
   var isDraining: Bool { get }
 }

@@ -25,3 +25,16 @@ package struct RPCError: Error, Hashable, Sendable {
 package protocol RPCErrorConvertible: Error {
   var rpcError: RPCError { get }
 }
+
+extension RPCError {
+  /// What the caller hears of any error that ends a handler. Of an unforeseen one nothing but that
+  /// it happened: the whole of it belongs into the server's log.
+  package init(_ error: any Error) {
+    switch error {
+    case let error as RPCError: self = error
+    case let error as any RPCErrorConvertible: self = error.rpcError
+    case is CancellationError: self.init(.cancelled, "the call was cancelled")
+    default: self.init(.internal, "internal error")
+    }
+  }
+}

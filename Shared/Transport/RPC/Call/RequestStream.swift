@@ -1,0 +1,50 @@
+package import Protobuf
+
+/// The messages of the caller, decoded as they are asked for. To be read by one task.
+package struct RequestStream<Request: Message>: AsyncSequence, Sendable {
+  private let stream: any ServerStream
+  private let limits: DecodingLimits
+
+  package init(_ call: ServerCall) {
+    stream = call.stream
+    limits = call.decodingLimits
+  }
+
+  /// The next message; nil after the caller's last.
+  package func next() async throws -> Request? {
+    guard let bytes = try await stream.nextMessage() else { return nil }
+    return try RPCError.decoding(Request.self, from: bytes, limits)
+  }
+
+  /// The one message of a unary or server-streaming call.
+  package func sole() async throws -> Request {
+    guard let bytes = try await stream.nextMessage() else {
+      throw RPCError(.unimplemented, "the method takes one message and the call had none")
+    }
+    guard try await stream.nextMessage() == nil else {
+      throw RPCError(.unimplemented, "the method takes one message and the call had more")
+    }
+    return try RPCError.decoding(Request.self, from: bytes, limits)
+  }
+
+  package struct AsyncIterator: AsyncIteratorProtocol {
+    let stream: RequestStream
+
+    package mutating func next() async throws -> Request? { try await stream.next() }
+  }
+
+  package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: self) }
+}
+
+extension RPCError {
+  /// Decodes a message that a peer sent; what is no such message is INTERNAL, as everywhere in gRPC.
+  package static func decoding<M: Message>(
+    _ type: M.Type, from bytes: [UInt8], _ limits: DecodingLimits
+  ) throws(RPCError) -> M {
+    do throws(DecodingError) {
+      return try M(decoding: bytes, limits: limits)
+    } catch {
+      throw RPCError(.internal, "not a \(M.messageName): \(error)").reason("MALFORMED_MESSAGE")
+    }
+  }
+}

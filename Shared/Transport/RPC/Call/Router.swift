@@ -1,0 +1,31 @@
+/// Finds the method a request asks for.
+package struct Router: Sendable {
+  private var methods: [String: ServerMethod] = [:]
+  package private(set) var services: [ServiceDescriptor] = []
+
+  package init(_ services: [any RPCService]) {
+    for service in services { add(service) }
+  }
+
+  package mutating func add(_ service: some RPCService) {
+    services.append(type(of: service).service)
+    for method in service.methods { add(method) }
+  }
+
+  package mutating func add(_ method: ServerMethod) { methods[method.name.path] = method }
+
+  /// Throws UNIMPLEMENTED, which names the method or the service.
+  package func method(at path: ArraySlice<UInt8>) throws(RPCError) -> ServerMethod {
+    let path = String(decoding: path, as: UTF8.self)
+    if let method = methods[path] { return method }
+    guard let name = MethodName(path: path) else {
+      throw RPCError(.unimplemented, "the path is not /package.Service/Method")
+    }
+    let isKnown = services.contains { $0.name == name.service }
+    throw RPCError(
+      .unimplemented,
+      isKnown
+        ? "service \(name.service) has no method \(name.method)"
+        : "no service \(name.service) here")
+  }
+}

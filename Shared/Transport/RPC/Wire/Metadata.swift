@@ -1,0 +1,110 @@
+package import HTTP2
+
+/// The custom key-value pairs that travel with a call: lower-case names, in order, repeatable.
+///
+/// A name that ends in `-bin` carries bytes, base64 on the wire; any other carries printable ASCII.
+/// The fields that HTTP/2 and gRPC themselves use are not part of it when it is iterated or sent.
+package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+  private var fields: HeaderBlock
+
+  package init() { fields = HeaderBlock() }
+
+  package init(dictionaryLiteral elements: (String, String)...) {
+    self.init()
+    for (name, value) in elements { add(name, value) }
+  }
+
+  /// What arrived with a header block.
+  package init(_ block: HeaderBlock) { fields = block }
+
+  /// The first value of this name.
+  package subscript(_ name: String) -> String? {
+    for index in 0..<fields.count where fields.name(index).elementsEqual(name.utf8) {
+      return String(decoding: fields.value(index), as: UTF8.self)
+    }
+    return nil
+  }
+
+  /// The bytes of the first value of this name, which ends in `-bin`; nil when they are no base64.
+  package subscript(binary name: String) -> [UInt8]? {
+    for index in 0..<fields.count where fields.name(index).elementsEqual(name.utf8) {
+      return Base64.decode(fields.value(index))
+    }
+    return nil
+  }
+
+  /// All values of this name, in order.
+  package func all(_ name: String) -> [String] {
+    (0..<fields.count).filter { fields.name($0).elementsEqual(name.utf8) }
+      .map { String(decoding: fields.value($0), as: UTF8.self) }
+  }
+
+  /// Adds a pair. Names and values that may not stand in a header are left out: a program's own
+  /// metadata must never break its call.
+  package mutating func add(_ name: String, _ value: String) {
+    let name = name.lowercased()
+    guard Self.isName(name.utf8), Self.isValue(value.utf8) else { return }
+    fields.append(name, value)
+  }
+
+  /// Adds bytes under a name that ends in `-bin`.
+  package mutating func add(binary name: String, _ value: some Collection<UInt8>) {
+    let name = name.lowercased()
+    guard Self.isName(name.utf8), name.hasSuffix("-bin") else { return }
+    fields.append(name: name.utf8, value: Base64.encode(value, padded: false))
+  }
+
+  package mutating func add(_ other: Metadata) {
+    other.forEach { fields.append(name: $0, value: $1) }
+  }
+
+  /// Every custom pair, as on the wire.
+  package func forEach(_ body: (_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> Void) {
+    for index in 0..<fields.count {
+      let name = fields.name(index)
+      if !Self.isReserved(name) { body(name, fields.value(index)) }
+    }
+  }
+
+  package var isEmpty: Bool {
+    (0..<fields.count).allSatisfy { Self.isReserved(fields.name($0)) }
+  }
+
+  /// Names that HTTP/2 and gRPC keep for themselves.
+  package static func isReserved(_ name: ArraySlice<UInt8>) -> Bool {
+    guard let first = name.first else { return true }
+    if first == UInt8(ascii: ":") || name.starts(with: "grpc-".utf8) { return true }
+    return reservedNames.contains { name.elementsEqual($0.utf8) }
+  }
+
+  private static let reservedNames = [
+    "te", "content-type", "user-agent", "content-length", "host", "connection",
+    "transfer-encoding", "keep-alive", "proxy-connection", "upgrade",
+  ]
+
+  private static func isName(_ name: some Collection<UInt8>) -> Bool {
+    !name.isEmpty
+      && name.allSatisfy {
+        switch $0 {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+          UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+          true
+        default: false
+        }
+      }
+  }
+
+  private static func isValue(_ value: some Collection<UInt8>) -> Bool {
+    value.allSatisfy { 0x20...0x7e ~= $0 }
+  }
+}
+
+extension Metadata: CustomStringConvertible {
+  package var description: String {
+    var lines: [String] = []
+    forEach {
+      lines.append("\(String(decoding: $0, as: UTF8.self)): \(String(decoding: $1, as: UTF8.self))")
+    }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,93 @@
+package import NIOCore
+
+/// Runs tasks on one event loop, so that a connection's handlers, its session and its writes share
+/// a thread without locks or hops.
+///
+/// Jobs are collected while a read cycle lasts and run at its end, all together; then everything
+/// that has output flushes once. That is what makes a call cost one write, or less.
+package final class LoopExecutor: TaskExecutor {
+  package let loop: any EventLoop
+  private let state: NIOLoopBoundBox<State>
+
+  /// Jobs run in one go before the loop sees to its sockets again.
+  private static let maxJobsPerDrain = 4096
+
+  private struct State {
+    var jobs: [UnownedJob] = []
+    var flushes: [any LoopFlushable] = []
+    /// A drain is certain to come: one is running, a read cycle is open, or one is scheduled.
+    var drainIsComing = false
+  }
+
+  package init(_ loop: any EventLoop) {
+    self.loop = loop
+    state = NIOLoopBoundBox.makeBoxSendingValue(State(), eventLoop: loop)
+  }
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if loop.inEventLoop {
+      state.value.jobs.append(job)
+      ensureDrain()
+    } else {
+      loop.execute {
+        self.state.value.jobs.append(job)
+        self.ensureDrain()
+      }
+    }
+  }
+
+  /// A read cycle begins: what becomes ready waits for `endCycle`. On the loop only.
+  package func beginCycle() { state.value.drainIsComing = true }
+
+  /// Runs what became ready, then flushes what has output. On the loop only.
+  package func endCycle() {
+    state.value.drainIsComing = true
+    var budget = Self.maxJobsPerDrain
+    repeat {
+      runJobs(&budget)
+      flushAll()
+    } while budget > 0 && (!state.value.jobs.isEmpty || !state.value.flushes.isEmpty)
+    state.value.drainIsComing = false
+    if !state.value.jobs.isEmpty || !state.value.flushes.isEmpty { ensureDrain() }
+  }
+
+  /// Has `target` flush at the end of the cycle, or soon if there is none. On the loop only.
+  package func scheduleFlush(_ target: any LoopFlushable) {
+    state.value.flushes.append(target)
+    ensureDrain()
+  }
+
+  /// Runs jobs now, in the middle of a cycle. On the loop only.
+  package func runReadyJobs() {
+    var budget = Self.maxJobsPerDrain
+    runJobs(&budget)
+  }
+
+  private func runJobs(_ budget: inout Int) {
+    while budget > 0, !state.value.jobs.isEmpty {
+      let batch = state.value.jobs
+      state.value.jobs = []
+      batch.forEach { $0.runSynchronously(on: asUnownedTaskExecutor()) }
+      budget -= batch.count
+    }
+  }
+
+  private func flushAll() {
+    let targets = state.value.flushes
+    guard !targets.isEmpty else { return }
+    state.value.flushes = []
+    for target in targets { target.flushOutput() }
+  }
+
+  private func ensureDrain() {
+    guard !state.value.drainIsComing else { return }
+    state.value.drainIsComing = true
+    loop.execute { self.endCycle() }
+  }
+}
+
+/// A connection that collects output and sends it when told.
+package protocol LoopFlushable: AnyObject {
+  func flushOutput()
+}
