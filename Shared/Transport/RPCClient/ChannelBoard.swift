@@ -21,6 +21,7 @@ final class ChannelBoard: Sendable {
   }
 
   let target: String
+  let isThrottled: Bool
   let throttle: Mutex<RetryThrottle?>
   private let maxWaitingCalls: Int
   private let wake: @Sendable () -> Void
@@ -32,6 +33,7 @@ final class ChannelBoard: Sendable {
     self.target = target
     self.wake = wake
     maxWaitingCalls = configuration.maxWaitingCalls
+    isThrottled = configuration.serviceConfig.throttle != nil
     throttle = Mutex(configuration.serviceConfig.throttle)
   }
 
@@ -64,12 +66,11 @@ final class ChannelBoard: Sendable {
     }
   }
 
-  /// The call is over: it waits no more. Returns why it waited.
+  /// The call is over: it waits no more. Says whether it did, and for want of what.
   @discardableResult
-  func forget(_ call: OutgoingCall) -> TransportFailure? {
+  func forget(_ call: OutgoingCall) -> (wasWaiting: Bool, TransportFailure?) {
     state.withLock { state in
-      state.waiting[ObjectIdentifier(call)] = nil
-      return state.lastFailure
+      (state.waiting.removeValue(forKey: ObjectIdentifier(call)) != nil, state.lastFailure)
     }
   }
 

@@ -42,6 +42,7 @@ package struct KeepaliveState: Sendable {
   private let permitWithoutCalls: Bool
   private var lastHeard: ContinuousClock.Instant
   private var answerBy: ContinuousClock.Instant?
+  private var isResting = false
 
   package init(_ keepalive: ClientKeepalive, at now: ContinuousClock.Instant) {
     time = keepalive.time.map { max($0, keepalive.timeMinimum) }
@@ -63,7 +64,15 @@ package struct KeepaliveState: Sendable {
     if let answerBy {
       return now < answerBy ? .wait(until: answerBy) : .close
     }
-    guard hasCalls || permitWithoutCalls else { return .rest }
+    guard hasCalls || permitWithoutCalls else {
+      isResting = true
+      return .rest
+    }
+    if isResting {
+      // Silence that nobody listened to does not count.
+      isResting = false
+      lastHeard = max(lastHeard, now)
+    }
     let due = lastHeard + time
     guard now >= due else { return .wait(until: due) }
     let limit = now + timeout
