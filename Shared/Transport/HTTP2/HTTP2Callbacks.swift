@@ -47,7 +47,7 @@ extension HTTP2Session {
     ]
     switch role {
     case .server:
-      entries.append(setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.maxConcurrentStreams))
+      entries.append(setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, Greeting.enforcedByNghttp2))
     case .client: entries.append(setting(NGHTTP2_SETTINGS_ENABLE_PUSH, 0))
     }
     let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
@@ -63,6 +63,18 @@ extension HTTP2Session {
   static func describe(_ code: Int32) -> String {
     unsafe String(cString: nghttp2_strerror(code))
   }
+
+  /// What the peer is told when nghttp2 gives up.
+  static func errorCode(of error: Int32) -> HTTP2ErrorCode {
+    switch nghttp2_error(error) {
+    case NGHTTP2_ERR_FLOODED, NGHTTP2_ERR_TOO_MANY_SETTINGS: .enhanceYourCalm
+    case NGHTTP2_ERR_NOMEM, NGHTTP2_ERR_CALLBACK_FAILURE: .internalError
+    default: error == tooManyContinuations ? .enhanceYourCalm : .protocolError
+    }
+  }
+
+  /// NGHTTP2_ERR_TOO_MANY_CONTINUATIONS, which Debian's library has and its header lacks.
+  private static var tooManyContinuations: Int32 { -905 }
 
   // MARK: Callbacks
 
@@ -83,9 +95,18 @@ extension HTTP2Session {
       unsafe Inbox.from(userData).frameReceived(frame!.pointee)
       return 0
     }
-    unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { _, frame, userData in
-      if unsafe UInt32(frame!.pointee.hd.type) == NGHTTP2_RST_STREAM.rawValue {
-        unsafe Inbox.from(userData).resetSent(StreamID(frame!.pointee.hd.stream_id))
+    unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) {
+      session, frame, userData in
+      let header = unsafe frame!.pointee.hd
+      let stream = StreamID(header.stream_id)
+      if UInt32(header.type) == NGHTTP2_RST_STREAM.rawValue {
+        unsafe Inbox.from(userData).resetSent(stream)
+      } else if UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0,
+        UInt32(header.type) <= NGHTTP2_HEADERS.rawValue
+      {
+        let isRemoteOpen =
+          unsafe nghttp2_session_get_stream_remote_close(session, stream.rawValue) == 0
+        unsafe Inbox.from(userData).endOfStreamSent(stream, isRemoteOpen: isRemoteOpen)
       }
       return 0
     }

@@ -1,6 +1,6 @@
 /// Why a session can go no further.
 package enum HTTP2Error: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The bytes break the protocol in a way after which nothing can be said to the peer.
+  /// nghttp2 could not be set up.
   case fatal(String)
   /// The operation does not fit the state of the stream, or the stream is gone.
   case streamUnavailable(StreamID)

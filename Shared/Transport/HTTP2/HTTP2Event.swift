@@ -7,6 +7,8 @@ package enum HTTP2Event: Sendable {
   case data(StreamID, Range<Int>)
   /// The peer will send no more on this stream.
   case endOfStream(StreamID)
+  /// On a server: the whole answer is sent while the peer may still be sending.
+  case sentEndOfStream(StreamID)
   /// The stream is gone, whoever ended it; its number means nothing from here on.
   case closed(StreamID, HTTP2ErrorCode)
   /// The stream's queue fell to `outboundLowWater` after it had been above `outboundHighWater`.

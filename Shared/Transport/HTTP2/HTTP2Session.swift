@@ -12,6 +12,10 @@ internal import CNghttp2
   private let inbox: Inbox
   /// GOAWAY with an error is on its way: nothing more is read.
   private var isTerminating = false
+  /// nghttp2 gave up: it may only be freed. What is left to say was written by hand.
+  private var hasFailed = false
+  private var lastWords: [UInt8]?
+  private var hasGreeted = false
 
   package init(_ role: Role, limits: HTTP2Limits = HTTP2Limits()) throws(HTTP2Error) {
     let inbox = Inbox(isServer: role == .server, limits: limits)
@@ -27,9 +31,9 @@ internal import CNghttp2
 
   /// Feeds bytes from the peer and returns what they meant. Ranges in `.data` are into `bytes`.
   ///
-  /// Throws when nothing can be said to the peer any more; close the connection then.
-  package mutating func receive(_ bytes: Span<UInt8>) throws(HTTP2Error) -> [HTTP2Event] {
-    guard !isTerminating else { return [] }
+  /// A peer that breaks the protocol hears a GOAWAY: flush, and close once `isFinished`.
+  package mutating func receive(_ bytes: Span<UInt8>) -> [HTTP2Event] {
+    guard !isTerminating, !hasFailed else { return [] }
     let (session, inbox) = unsafe (session, inbox)
     let result = unsafe bytes.withUnsafeBufferPointer { bytes in
       unsafe inbox.input = bytes.baseAddress
@@ -39,18 +43,32 @@ internal import CNghttp2
     if let violation = inbox.violation {
       terminate(violation.code, reason: violation.reason)
     } else if result < 0 {
-      throw .fatal(inbox.lastComplaint ?? Self.describe(Int32(result)))
+      fail(Int32(result))
     }
     return inbox.takeEvents()
   }
 
   /// Lends the next bytes for the peer to `write`; returns false when there are none.
-  package mutating func nextOutput(_ write: (Span<UInt8>) -> Void) throws(HTTP2Error) -> Bool {
+  package mutating func nextOutput(_ write: (Span<UInt8>) -> Void) -> Bool {
+    if let words = lastWords.take() {
+      write(words.span)
+      return true
+    }
+    guard !hasFailed else { return false }
     var start: UnsafePointer<UInt8>?
     let count = unsafe nghttp2_session_mem_send(session, &start)
-    if count < 0 { throw .fatal(Self.describe(Int32(count))) }
+    if count < 0 {
+      fail(Int32(count))
+      return nextOutput(write)
+    }
     guard count > 0, let start = unsafe start else { return false }
-    write(unsafe UnsafeBufferPointer(start: start, count: count).span)
+    let output = unsafe UnsafeBufferPointer(start: start, count: count)
+    if hasGreeted {
+      write(unsafe output.span)
+    } else {
+      hasGreeted = true
+      write(Greeting.announcing(inbox.limits, in: unsafe Array(output)).span)
+    }
     return true
   }
 
@@ -59,11 +77,21 @@ internal import CNghttp2
 
   /// Everything is said and done: the connection should be closed once its output is flushed.
   package var isFinished: Bool {
-    unsafe nghttp2_session_want_write(session) == 0
+    if hasFailed { return lastWords == nil }
+    return unsafe nghttp2_session_want_write(session) == 0
       && (isTerminating || nghttp2_session_want_read(session) == 0)
   }
 
-  package var hasOutput: Bool { unsafe nghttp2_session_want_write(session) != 0 }
+  package var hasOutput: Bool {
+    hasFailed ? lastWords != nil : unsafe nghttp2_session_want_write(session) != 0
+  }
+
+  /// After a fatal error nghttp2 may only be freed, so the GOAWAY is written here.
+  private mutating func fail(_ error: Int32) {
+    hasFailed = true
+    let reason = inbox.lastComplaint ?? Self.describe(error)
+    lastWords = Greeting.goAway(Self.errorCode(of: error), reason, last: inbox.lastPeerStream)
+  }
 
   // MARK: Streams
 
@@ -71,6 +99,7 @@ internal import CNghttp2
   package mutating func submitRequest(_ headers: HeaderBlock, endStream: Bool)
     throws(HTTP2Error) -> StreamID
   {
+    guard !hasFailed else { throw .noMoreStreams }
     let body = endStream ? nil : OutboundBody()
     let session = unsafe session
     let result = unsafe headers.withFields { fields, count in
@@ -88,6 +117,7 @@ internal import CNghttp2
   package mutating func submitResponse(
     _ headers: HeaderBlock, on stream: StreamID, endStream: Bool
   ) throws(HTTP2Error) {
+    guard !hasFailed else { throw .streamUnavailable(stream) }
     let body = endStream ? nil : OutboundBody()
     let session = unsafe session
     let result = unsafe headers.withFields { fields, count in
@@ -119,24 +149,28 @@ internal import CNghttp2
   package func isCrowded(_ stream: StreamID) -> Bool { inbox.bodies[stream]?.isCrowded ?? false }
 
   package mutating func reset(_ stream: StreamID, _ code: HTTP2ErrorCode) {
+    guard !hasFailed else { return }
     _ = unsafe nghttp2_submit_rst_stream(
       session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.rawValue, code.rawValue)
   }
 
   /// The reader took bytes: opens the stream's window again by as much.
   package mutating func consume(_ count: Int, on stream: StreamID) {
+    guard !hasFailed else { return }
     _ = unsafe nghttp2_session_consume_stream(session, stream.rawValue, count)
   }
 
   /// Opens the connection's window by what arrived, whichever stream it was for: streams hold back
   /// each by their own window, so that one slow reader does not stop the others.
   package mutating func consumeConnection(_ count: Int) {
+    guard !hasFailed else { return }
     _ = unsafe nghttp2_session_consume_connection(session, count)
   }
 
   // MARK: The connection
 
   package mutating func ping(_ opaque: UInt64) {
+    guard !hasFailed else { return }
     unsafe withUnsafeBytes(of: opaque.bigEndian) {
       _ = unsafe nghttp2_submit_ping(
         session, UInt8(NGHTTP2_FLAG_NONE.rawValue),
@@ -146,11 +180,13 @@ internal import CNghttp2
 
   /// Announces that no further streams will be taken, while those on their way still are.
   package mutating func submitShutdownNotice() {
+    guard !hasFailed else { return }
     _ = unsafe nghttp2_submit_shutdown_notice(session)
   }
 
   /// Refuses streams beyond those taken so far; the open ones go on.
   package mutating func goAway(_ code: HTTP2ErrorCode = .noError, reason: String = "") {
+    guard !hasFailed else { return }
     let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
     var reason = Array(reason.utf8)
     _ = unsafe reason.withUnsafeMutableBufferPointer { reason in
@@ -162,7 +198,7 @@ internal import CNghttp2
 
   /// Says GOAWAY with an error and reads nothing more; `isFinished` once it is flushed.
   package mutating func terminate(_ code: HTTP2ErrorCode, reason: String) {
-    guard !isTerminating else { return }
+    guard !isTerminating, !hasFailed else { return }
     isTerminating = true
     goAway(code, reason: reason)
   }
@@ -181,7 +217,7 @@ internal import CNghttp2
   }
 
   private func resume(_ body: OutboundBody, _ stream: StreamID) {
-    guard body.isDeferred else { return }
+    guard body.isDeferred, !hasFailed else { return }
     body.isDeferred = false
     _ = unsafe nghttp2_session_resume_data(session, stream.rawValue)
   }

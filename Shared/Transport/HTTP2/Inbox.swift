@@ -13,7 +13,8 @@
   private var events: [HTTP2Event] = []
   private var block = HeaderBlock()
   private var continuations = 0
-  private var lastPeerStream = StreamID.connection
+  /// The highest stream the peer opened.
+  private(set) var lastPeerStream = StreamID.connection
   private var closed = ClosedStreams()
 
   /// A rule the peer broke that nghttp2 does not see.
@@ -102,6 +103,10 @@
     bodies.remove(stream)
     closed.ended(stream)
     record(.closed(stream, code))
+  }
+
+  func endOfStreamSent(_ stream: StreamID, isRemoteOpen: Bool) {
+    if isServer, isRemoteOpen { record(.sentEndOfStream(stream)) }
   }
 
   func resetSent(_ stream: StreamID) {

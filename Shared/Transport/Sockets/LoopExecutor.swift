@@ -68,7 +68,7 @@ package final class LoopExecutor: TaskExecutor {
     while budget > 0, !state.value.jobs.isEmpty {
       let batch = state.value.jobs
       state.value.jobs = []
-      batch.forEach { $0.runSynchronously(on: asUnownedTaskExecutor()) }
+      batch.forEach { unsafe $0.runSynchronously(on: asUnownedTaskExecutor()) }
       budget -= batch.count
     }
   }

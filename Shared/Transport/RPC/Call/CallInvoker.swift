@@ -1,4 +1,3 @@
-package import Protobuf
 
 /// Something calls can be made on: a channel to servers, or an in-process server.
 package protocol CallInvoker: Sendable {

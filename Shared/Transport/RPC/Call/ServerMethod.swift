@@ -1,5 +1,3 @@
-package import Protobuf
-
 /// A method ready to serve: its name and what to do with a call of it.
 package struct ServerMethod: Sendable {
   package typealias Handler = @Sendable (ServerCall) async throws -> Void

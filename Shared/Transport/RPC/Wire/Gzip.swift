@@ -14,8 +14,8 @@ package enum Gzip {
   private static let stepBytes = 64 * 1024
 
   package static func compress(_ bytes: some Collection<UInt8>) -> [UInt8] {
-    var stream = z_stream()
-    let version = unsafe ZLIB_VERSION
+    var stream = unsafe z_stream()
+    let version = ZLIB_VERSION
     let made = unsafe deflateInit2_(
       &stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, version,
       Int32(MemoryLayout<z_stream>.size))
@@ -41,8 +41,8 @@ package enum Gzip {
   package static func decompress(_ bytes: some Collection<UInt8>, limit: Int) throws(Failure)
     -> [UInt8]
   {
-    var stream = z_stream()
-    let version = unsafe ZLIB_VERSION
+    var stream = unsafe z_stream()
+    let version = ZLIB_VERSION
     guard
       unsafe inflateInit2_(&stream, windowBits, version, Int32(MemoryLayout<z_stream>.size)) == Z_OK
     else { throw .malformed }

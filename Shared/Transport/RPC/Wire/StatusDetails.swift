@@ -1,3 +1,4 @@
+internal import Protobuf
 package import WellKnown
 
 /// `grpc-status-details-bin`: the whole status as a `google.rpc.Status` message.

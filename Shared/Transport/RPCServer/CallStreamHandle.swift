@@ -1,0 +1,46 @@
+internal import NIOCore
+internal import RPC
+internal import Sockets
+
+/// A handler's way to its call from wherever it runs: straight on the loop, by a hop elsewhere.
+struct CallStreamHandle: ServerStream {
+  private let call: NIOLoopBound<ServerCallStream>
+  private let executor: LoopExecutor
+  private let drainSignal: DrainSignal
+
+  init(_ call: ServerCallStream, _ connection: ServerConnection) {
+    executor = connection.executor
+    self.call = NIOLoopBound(call, eventLoop: executor.loop)
+    drainSignal = connection.drainSignal
+  }
+
+  func nextMessage() async throws -> [UInt8]? {
+    if executor.loop.inEventLoop { return try await call.value.nextMessage() }
+    return try await withTaskExecutorPreference(executor) { try await call.value.nextMessage() }
+  }
+
+  func send(_ message: MessageFrame) async throws {
+    if executor.loop.inEventLoop { return try await call.value.send(message) }
+    try await withTaskExecutorPreference(executor) { try await call.value.send(message) }
+  }
+
+  func setInitialMetadata(_ metadata: Metadata) {
+    onLoop { $0.setInitialMetadata(metadata) }
+  }
+
+  func setTrailingMetadata(_ metadata: Metadata) {
+    onLoop { $0.setTrailingMetadata(metadata) }
+  }
+
+  func setCompression(_ isOn: Bool) { onLoop { $0.setCompression(isOn) } }
+
+  var isDraining: Bool { drainSignal.isRaised }
+
+  private func onLoop(_ change: @escaping @Sendable (ServerCallStream) -> Void) {
+    if executor.loop.inEventLoop {
+      change(call.value)
+    } else {
+      executor.loop.execute { [call] in change(call.value) }
+    }
+  }
+}

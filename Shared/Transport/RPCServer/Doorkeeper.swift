@@ -1,0 +1,83 @@
+internal import HTTP2
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOSSL
+internal import RPC
+internal import Sockets
+
+/// Hears the first bytes of a new connection and lets the right one in: HTTP/2 if they begin the
+/// client preface (RFC 9113, section 3.4), HTTP/1.1 otherwise. Silence ends the connection.
+final class Doorkeeper: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+
+  private let services: ServedBy
+  private let executor: LoopExecutor
+  private let workers: CallWorkers
+  private var heard = ByteBuffer()
+  private var patience: Scheduled<Void>?
+
+  init(_ services: ServedBy, _ executor: LoopExecutor, _ workers: CallWorkers) {
+    self.services = services
+    self.executor = executor
+    self.workers = workers
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+    let timeout = TimeAmount(services.configuration.greetingTimeout)
+    patience = executor.loop.scheduleTask(in: timeout) {
+      context.value.close(promise: nil)
+    }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { patience?.cancel() }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    heard.writeImmutableBuffer(unwrapInboundIn(data))
+    let count = min(heard.readableBytes, Self.preface.count)
+    let isPreface = heard.readableBytesView.prefix(count).elementsEqual(
+      Self.preface.prefix(count))
+    if isPreface, count < Self.preface.count { return }
+    patience?.cancel()
+    do {
+      try isPreface ? letInHTTP2(context) : letInHTTP1(context)
+    } catch {
+      return context.close(promise: nil)
+    }
+    context.fireChannelRead(wrapInboundOut(heard))
+    context.fireChannelReadComplete()
+    context.pipeline.syncOperations.removeHandler(self, promise: nil)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  private func letInHTTP2(_ context: ChannelHandlerContext) throws {
+    let connection = try ServerConnection(
+      services, executor: executor, workers: workers, peer: peer(context))
+    try context.pipeline.syncOperations.addHandler(connection, position: .after(self))
+  }
+
+  private func letInHTTP1(_ context: ChannelHandlerContext) throws {
+    let pipeline = context.pipeline.syncOperations
+    let pages = PlainPages(services.configuration.pages)
+    try pipeline.addHandler(pages, position: .after(self))
+    try pipeline.addHandler(HTTPServerProtocolErrorHandler(), position: .after(self))
+    try pipeline.addHandler(
+      ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
+      position: .after(self))
+    try pipeline.addHandler(HTTPResponseEncoder(), position: .after(self))
+  }
+
+  private func peer(_ context: ChannelHandlerContext) -> Peer {
+    let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+    let certificate = tls?.peerCertificate.flatMap { try? $0.toDERBytes() }
+    let address = context.remoteAddress
+    let text = address?.ipAddress.map { "\($0):\(address?.port ?? 0)" } ?? "unix:"
+    return Peer(address: text, certificate: certificate)
+  }
+}

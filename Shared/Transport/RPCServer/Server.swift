@@ -1,0 +1,108 @@
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+package import RPC
+package import Sockets
+
+/// Serves methods on one or more addresses until told to stop.
+package final class Server: Sendable {
+  /// Where it listens, with the ports the system chose.
+  package let addresses: [ListenAddress]
+
+  private let listeners: [any Channel]
+  private let registry: ConnectionRegistry
+
+  /// Pending connections the system keeps for us.
+  private static let backlog: Int32 = 1024
+
+  /// Starts listening. Throws when an address cannot be had; then nothing is left open.
+  package init(
+    _ router: Router, on listen: [ListenAddress], configuration: ServerConfiguration,
+    loops: LoopGroup
+  ) async throws {
+    let registry = ConnectionRegistry()
+    let services = ServedBy(configuration: configuration, router: router, registry: registry)
+    var workers: [ObjectIdentifier: NIOLoopBound<CallWorkers>] = [:]
+    for loop in loops.group.makeIterator() {
+      let executor = loops.executor(of: loop)
+      workers[ObjectIdentifier(loop)] = try await loop.submit {
+        NIOLoopBound(CallWorkers(executor), eventLoop: loop)
+      }.get()
+    }
+    let acceptor = Acceptor(services: services, loops: loops, workers: workers)
+    var listeners: [any Channel] = []
+    do {
+      for address in listen { listeners.append(try await acceptor.bind(address, Self.backlog)) }
+    } catch {
+      for listener in listeners { try? await listener.close() }
+      throw error
+    }
+    self.listeners = listeners
+    self.registry = registry
+    addresses = zip(listen, listeners).map { $0.bound(to: $1.localAddress) }
+  }
+
+  /// Open connections.
+  package var connectionCount: Int { registry.count }
+
+  /// Stops accepting, lets open calls finish for `grace` at most, cuts what is left, and returns
+  /// when the last connection is closed.
+  package func shutDown(grace: Duration) async {
+    for listener in listeners { try? await listener.close() }
+    registry.startDraining()
+    let registry = registry
+    let cutter = Task {
+      try await Task.sleep(for: grace)
+      registry.cut("the time to finish is over")
+    }
+    await registry.waitUntilEmpty()
+    cutter.cancel()
+  }
+}
+
+/// Makes listeners and furnishes the connections they accept.
+private struct Acceptor: Sendable {
+  let services: ServedBy
+  let loops: LoopGroup
+  let workers: [ObjectIdentifier: NIOLoopBound<CallWorkers>]
+
+  func bind(_ address: ListenAddress, _ backlog: Int32) async throws -> any Channel {
+    let bootstrap = ServerBootstrap(group: loops.group)
+      .serverChannelOption(.backlog, value: backlog)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.maxMessagesPerRead, value: 4)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try furnish(channel) }
+      }
+    switch address {
+    case .tcp(let host, let port): return try await bootstrap.bind(host: host, port: port).get()
+    case .unix(let path):
+      return try await bootstrap.bind(
+        unixDomainSocketPath: path, cleanupExistingSocketFile: true
+      ).get()
+    }
+  }
+
+  private func furnish(_ channel: any Channel) throws {
+    guard services.registry.admit(limit: services.configuration.maxConnections) else {
+      return channel.close(promise: nil)
+    }
+    channel.closeFuture.whenComplete { _ in services.registry.release() }
+    try? channel.syncOptions?.setOption(.socketOption(.tcp_nodelay), value: 1)
+    let pipeline = channel.pipeline.syncOperations
+    if let tls = services.configuration.tls {
+      try pipeline.addHandler(NIOSSLServerHandler(context: tls.context))
+    }
+    let loop = channel.eventLoop
+    guard let workers = workers[ObjectIdentifier(loop)] else { return }
+    try pipeline.addHandler(
+      Doorkeeper(services, loops.executor(of: loop), workers.value))
+  }
+}
+
+extension ListenAddress {
+  fileprivate func bound(to address: SocketAddress?) -> ListenAddress {
+    guard case .tcp(let host, _) = self, let port = address?.port else { return self }
+    return .tcp(host: host, port: port)
+  }
+}

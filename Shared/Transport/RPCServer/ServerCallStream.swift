@@ -1,0 +1,249 @@
+internal import HTTP2
+internal import NIOCore
+internal import RPC
+internal import Sockets
+
+/// One call on its connection: the messages waiting both ways, and how it ends.
+///
+/// Lives on the connection's loop. Handlers reach it through `CallStreamHandle`.
+final class ServerCallStream {
+  let id: StreamID
+  let method: ServerMethod
+  let deadline: ContinuousClock.Instant
+  /// Who serves it, while somebody does.
+  var worker: CallWorker?
+
+  private let connection: ServerConnection
+  private let head: RequestHead
+  private let metadata: Metadata
+
+  private var deframer: MessageDeframer
+  private var messages: [InboundMessage] = []
+  private var nextMessageIndex = 0
+  private var inboundEnded = false
+  /// Bytes taken from the wire for which the peer has not been given new window yet.
+  private var withheld = 0
+
+  private var initialMetadata: Metadata = [:]
+  private var trailingMetadata: Metadata = [:]
+  private var headersSent = false
+  private var responseEncoding = Compression.identity
+  private var compresses = false
+
+  /// What the handler hears when it goes on after the call has ended.
+  private var failure: RPCError?
+  private var isAnswered = false
+  private var isStarted = false
+  /// Made when a handler first has to wait; most never do.
+  private var reader: WakeUp?
+  private var writer: WakeUp?
+  private var timer: Scheduled<Void>?
+
+  init(
+    _ id: StreamID, on connection: ServerConnection, _ method: ServerMethod, _ head: RequestHead,
+    _ metadata: Metadata, deadline: ContinuousClock.Instant
+  ) {
+    self.id = id
+    self.connection = connection
+    self.method = method
+    self.head = head
+    self.metadata = metadata
+    self.deadline = deadline
+    deframer = MessageDeframer(
+      maxMessageBytes: connection.configuration.maxReceiveMessageBytes, side: .serverReceive)
+  }
+
+  // MARK: From the connection
+
+  /// Body bytes came. A message that waits for the handler holds the window back; the parts of one
+  /// that is not whole yet do not, or it would never become so.
+  func received(_ bytes: Span<UInt8>) {
+    withheld += bytes.count
+    guard !isAnswered else { return releaseWindow() }
+    do throws(RPCError) {
+      try deframer.receive(bytes) { messages.append($0) }
+    } catch {
+      return fail(error)
+    }
+    if nextMessageIndex == messages.count { releaseWindow() }
+    reader?.wake()
+  }
+
+  func receivedEnd() {
+    inboundEnded = true
+    if deframer.isMidMessage {
+      return fail(RPCError(.internal, "the request ended in the middle of a message"))
+    }
+    reader?.wake()
+  }
+
+  /// Streaming requests are served from their headers on, others once they are whole.
+  var isReadyToStart: Bool {
+    guard !isStarted, !isAnswered else { return false }
+    return switch method.kind {
+    case .unary, .serverStreaming: inboundEnded
+    case .clientStreaming, .bidirectional: true
+    }
+  }
+
+  func markStarted() { isStarted = true }
+
+  /// The queue has room again.
+  func becameWritable() { writer?.wake() }
+
+  /// The stream is gone: nothing can be answered, the handler should stop.
+  func closed(_ code: HTTP2ErrorCode) {
+    timer?.cancel()
+    guard !isAnswered else { return }
+    isAnswered = true
+    stop(RPCError(.cancelled, "the caller ended the call (\(code))"))
+  }
+
+  /// Ends the call at its deadline, if it lasts that long.
+  func armDeadline() {
+    guard timer == nil, !isAnswered else { return }
+    let remaining = ContinuousClock.now.duration(to: deadline)
+    let this = NIOLoopBound(self, eventLoop: connection.executor.loop)
+    timer = connection.executor.loop.scheduleTask(in: TimeAmount(remaining)) {
+      this.value.fail(RPCError(.deadlineExceeded, "the deadline of the call has passed"))
+    }
+  }
+
+  /// Answers with an error and stops the handler.
+  func fail(_ error: RPCError) {
+    guard !isAnswered else { return }
+    answer(error)
+    stop(error)
+  }
+
+  private func stop(_ error: RPCError) {
+    failure = error
+    messages = []
+    nextMessageIndex = 0
+    worker?.cancel()
+    reader?.wake()
+    writer?.wake()
+  }
+
+  // MARK: The handler
+
+  /// Runs the handler behind the interceptors and answers with its outcome.
+  func serve() async {
+    guard !isAnswered else { return }
+    connection.handlerStarted()
+    defer { connection.handlerEnded() }
+    let handle = CallStreamHandle(self, connection)
+    let context = CallContext(
+      method: method.name, metadata: metadata, peer: connection.peer, deadline: deadline,
+      stream: handle)
+    let call = ServerCall(
+      context: context, stream: handle, decodingLimits: connection.configuration.decoding)
+    do {
+      try await CallContext.$current.withValue(context) {
+        try await run(
+          call, through: connection.configuration.interceptors[...], to: method.handler)
+      }
+      answer(nil)
+    } catch {
+      if !(error is RPCError || error is any RPCErrorConvertible || error is CancellationError) {
+        connection.configuration.onUnforeseenError(error, method.name)
+      }
+      answer(RPCError(error))
+    }
+  }
+
+  func nextMessage() async throws -> [UInt8]? {
+    while true {
+      if let failure { throw failure }
+      if nextMessageIndex < messages.count { return try takeMessage() }
+      if inboundEnded { return nil }
+      try await wait(for: \.reader)
+    }
+  }
+
+  func send(_ frame: MessageFrame) async throws {
+    if let failure { throw failure }
+    guard !isAnswered else { throw RPCError(.internal, "the call has been answered") }
+    let limit = connection.configuration.maxSendMessageBytes
+    guard frame.payload.count <= limit else {
+      throw RPCError.messageTooLarge(frame.payload.count, limit: limit, .serverSend)
+    }
+    try sendHeaders()
+    try connection.session.write(encoded(frame), on: id)
+    connection.needsFlush()
+    while connection.session.isCrowded(id) {
+      try await wait(for: \.writer)
+      if let failure { throw failure }
+    }
+  }
+
+  func setInitialMetadata(_ metadata: Metadata) { initialMetadata.add(metadata) }
+  func setTrailingMetadata(_ metadata: Metadata) { trailingMetadata.add(metadata) }
+
+  func setCompression(_ isOn: Bool) {
+    if !headersSent, head.acceptsGzip { responseEncoding = .gzip }
+    compresses = isOn && responseEncoding == .gzip
+  }
+
+  private func wait(for side: ReferenceWritableKeyPath<ServerCallStream, WakeUp?>) async throws {
+    let wakeUp = self[keyPath: side] ?? WakeUp(connection.executor.loop)
+    self[keyPath: side] = wakeUp
+    do {
+      try await wakeUp.wait()
+    } catch {
+      throw failure ?? error
+    }
+  }
+
+  private func takeMessage() throws(RPCError) -> [UInt8] {
+    let message = messages[nextMessageIndex]
+    nextMessageIndex += 1
+    if nextMessageIndex == messages.count {
+      messages.removeAll(keepingCapacity: true)
+      nextMessageIndex = 0
+      releaseWindow()
+    }
+    return try message.inflated(
+      head.encoding, limit: connection.configuration.maxReceiveMessageBytes, .serverReceive)
+  }
+
+  private func releaseWindow() {
+    guard withheld > 0 else { return }
+    connection.session.consume(withheld, on: id)
+    withheld = 0
+    connection.needsFlush()
+  }
+
+  // MARK: The answer
+
+  private func encoded(_ frame: MessageFrame) -> [UInt8] {
+    guard compresses, !frame.isCompressed else { return frame.bytes }
+    return MessageFrame(payload: Gzip.compress(frame.payload), compressed: true).bytes
+  }
+
+  private func sendHeaders() throws {
+    guard !headersSent else { return }
+    headersSent = true
+    try connection.session.submitResponse(
+      ResponseHeaders.initial(initialMetadata, encoding: responseEncoding), on: id,
+      endStream: false)
+  }
+
+  /// Sends the status, once: the first outcome of a call is its outcome.
+  private func answer(_ error: RPCError?) {
+    guard !isAnswered else { return }
+    isAnswered = true
+    timer?.cancel()
+    let limit = connection.outgoingHeaderLimit
+    if headersSent {
+      let trailers = ResponseHeaders.trailers(error, trailingMetadata, limit: limit)
+      try? connection.session.finish(id, trailers: trailers)
+    } else {
+      trailingMetadata.add(initialMetadata)
+      let block = ResponseHeaders.trailersOnly(error, trailingMetadata, limit: limit)
+      try? connection.session.submitResponse(block, on: id, endStream: true)
+    }
+    releaseWindow()
+    connection.needsFlush()
+  }
+}

@@ -1,0 +1,46 @@
+package import HTTP2
+package import Protobuf
+package import RPC
+package import Sockets
+
+/// Everything about a server that an operator may set, with its defaults.
+package struct ServerConfiguration: Sendable {
+  package var http2 = HTTP2Limits()
+  package var decoding = DecodingLimits.standard
+  package var lifetime = ConnectionLifetime.Settings()
+  /// Largest message taken, in bytes, inflated or not.
+  package var maxReceiveMessageBytes = 4 * 1024 * 1024
+  /// Largest message sent, in bytes before compression.
+  package var maxSendMessageBytes = 4 * 1024 * 1024
+  /// The deadline of a call that names none.
+  package var defaultDeadline = Duration.seconds(60)
+  /// A later deadline than this is brought forward to it.
+  package var maxDeadline = Duration.seconds(60 * 60)
+  /// How long a new connection may take to say what it speaks, TLS included.
+  package var greetingTimeout = Duration.seconds(10)
+  /// Open connections; more are closed at once.
+  package var maxConnections = 10_000
+  package var tls: ServerTLS?
+  package var interceptors: [any ServerInterceptor] = []
+  /// The pages of HTTP/1.1 by path.
+  package var pages: [String: Page] = [:]
+  /// Told of errors that callers only hear of as "internal error".
+  package var onUnforeseenError: @Sendable (any Error, MethodName) -> Void = { _, _ in }
+
+  package init() {}
+}
+
+/// What an HTTP/1.1 GET of a path answers: status, content type and body.
+package typealias Page = @Sendable (_ query: String) async -> PageAnswer
+
+package struct PageAnswer: Sendable, Hashable {
+  package let status: Int
+  package let contentType: String
+  package let body: String
+
+  package init(status: Int = 200, contentType: String = "text/plain; charset=utf-8", body: String) {
+    self.status = status
+    self.contentType = contentType
+    self.body = body
+  }
+}
