@@ -14,11 +14,18 @@ let package = Package(
     cLibrary("CProtobuf", in: "Shared/Messages", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
 
     module("Protobuf", in: "Shared/Messages", imports: "CProtobuf"),
+    module("WellKnown", in: "Shared/Messages", imports: "Protobuf"),
     module("HTTP2", in: "Shared/Transport", imports: "CNghttp2"),
-    module("RPC", in: "Shared/Transport", imports: "CZlib", "HTTP2", "Protobuf"),
+    module("RPC", in: "Shared/Transport", imports: "CZlib", "HTTP2", "Protobuf", "WellKnown"),
     module("Sockets", in: "Shared/Transport", products: nio),
-    module("RPCServer", in: "Shared/Transport", imports: "HTTP2", "RPC", "Sockets", products: nio),
-    module("RPCClient", in: "Shared/Transport", imports: "HTTP2", "RPC", "Sockets", products: nio),
+    module(
+      "RPCServer", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", "Sockets",
+      products: nio),
+    module(
+      "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", products: nio),
+
+    tests("Policy", imports: "HTTP2", "RPC"),
+    tests("RPCClient", imports: "HTTP2", "RPC", "RPCClient", "RPCServer", "Sockets", products: nio),
   ]
 )
 
@@ -29,6 +36,7 @@ nonisolated var nio: [Target.Dependency] {
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOTLS", package: "swift-nio"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
   ]
 }
@@ -50,6 +58,12 @@ func module(
   .target(
     name: name, dependencies: imports.map { .byName(name: $0) } + products,
     path: "\(folder)/\(name)", swiftSettings: swift)
+}
+
+func tests(_ name: String, imports: String..., products: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: imports.map { .byName(name: $0) } + products,
+    path: "Tests/\(name)Tests", swiftSettings: swift)
 }
 
 func cLibrary(_ name: String, in folder: String, pkgConfig: String, apt: String) -> Target {
