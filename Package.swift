@@ -24,8 +24,16 @@ let package = Package(
     module(
       "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", products: nio),
 
+    // The tests: the other side of the wire, the programs that foreign peers talk to, and the suites.
+    module("Peers", in: "Tests"),
+    tests("Tidy", imports: "Peers"),
+    tests("HTTP2", imports: "HTTP2"),
+    tests("RPC", imports: "HTTP2", "RPC"),
     tests("Policy", imports: "HTTP2", "RPC"),
-    tests("RPCClient", imports: "HTTP2", "RPC", "RPCClient", "RPCServer", "Sockets", products: nio),
+    tests(
+      "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
+      products: nio),
+    tests("Conformance", imports: "Peers"),
   ]
 )
 
@@ -60,10 +68,17 @@ func module(
     path: "\(folder)/\(name)", swiftSettings: swift)
 }
 
-func tests(_ name: String, imports: String..., products: [Target.Dependency] = []) -> Target {
+func tests(
+  _ name: String, imports: String..., programs: String..., products: [Target.Dependency] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: imports.map { .byName(name: $0) } + products,
+    name: "\(name)Tests", dependencies: (imports + programs).map { .byName(name: $0) } + products,
     path: "Tests/\(name)Tests", swiftSettings: swift)
+}
+
+func program(_ name: String, in folder: String, imports: String...) -> Target {
+  .executableTarget(
+    name: name, dependencies: imports.map { .byName(name: $0) }, path: folder, swiftSettings: swift)
 }
 
 func cLibrary(_ name: String, in folder: String, pkgConfig: String, apt: String) -> Target {

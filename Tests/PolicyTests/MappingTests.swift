@@ -1,3 +1,4 @@
+import HTTP2
 import RPC
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
     ] as [(UInt32, StatusCode)]
   )
   func errorCode(number: UInt32, code: StatusCode) {
-    #expect(StatusCode(http2ErrorCode: number) == code)
+    #expect(StatusCode(HTTP2ErrorCode(number)) == code)
   }
 
   @Test(

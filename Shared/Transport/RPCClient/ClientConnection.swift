@@ -199,7 +199,7 @@ final class ClientConnection: ChannelInboundHandler {
 
   private func goAwayReceived(_ code: HTTP2ErrorCode, _ reason: String) {
     let tooManyPings = code == .enhanceYourCalm && reason == "too_many_pings"
-    failure = code == .noError ? .draining : .goAway(errorCode: code.rawValue, debug: reason)
+    failure = code == .noError ? .draining : .goAway(code, debug: reason)
     beginDraining(tooManyPings: tooManyPings)
   }
 

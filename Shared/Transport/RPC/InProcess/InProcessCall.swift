@@ -1,0 +1,84 @@
+internal import Synchronization
+
+/// One call in one process, as its handler sees it.
+final class InProcessCall: ServerStream {
+  let requests = MessagePipe()
+  let responses = MessagePipe()
+  let answer = InProcessAnswer()
+
+  var isDraining: Bool { false }
+
+  func serve(
+    _ call: ServerCall, _ interceptors: [any ServerInterceptor],
+    _ handler: (ServerCall) async throws -> Void
+  ) async {
+    do {
+      try await CallContext.$current.withValue(call.context) {
+        try await run(call, through: interceptors[...], to: handler)
+      }
+      end(nil)
+    } catch {
+      end(RPCError(error))
+    }
+  }
+
+  /// The first end counts.
+  func end(_ error: RPCError?) {
+    answer.release(trailers: error?.metadata ?? [:])
+    requests.finish(error)
+    responses.finish(error)
+  }
+
+  func nextMessage() async throws -> [UInt8]? { try await requests.next() }
+
+  func send(_ message: MessageFrame) async throws {
+    answer.release(trailers: [:])
+    try await responses.send(Array(message.payload))
+  }
+
+  func setInitialMetadata(_ metadata: Metadata) { answer.addInitial(metadata) }
+  func setTrailingMetadata(_ metadata: Metadata) { answer.addTrailing(metadata) }
+  func setCompression(_ isOn: Bool) {}
+}
+
+/// The metadata of an answer: the initial part is there from the first message on.
+final class InProcessAnswer: Sendable {
+  private let state = Mutex(State())
+
+  private struct State {
+    var initial: Metadata = [:]
+    var trailing: Metadata = [:]
+    var isReleased = false
+    var waiters: [CheckedContinuation<Metadata, Never>] = []
+  }
+
+  func addInitial(_ metadata: Metadata) {
+    state.withLock { if !$0.isReleased { $0.initial.add(metadata) } }
+  }
+
+  func addTrailing(_ metadata: Metadata) { state.withLock { $0.trailing.add(metadata) } }
+
+  var trailing: Metadata { state.withLock { $0.trailing } }
+
+  func release(trailers: Metadata) {
+    let (initial, waiters) = state.withLock {
+      state -> (Metadata, [CheckedContinuation<Metadata, Never>]) in
+      state.isReleased = true
+      state.trailing.add(trailers)
+      defer { state.waiters = [] }
+      return (state.initial, state.waiters)
+    }
+    for waiter in waiters { waiter.resume(returning: initial) }
+  }
+
+  func initial() async -> Metadata {
+    await withCheckedContinuation { continuation in
+      let ready = state.withLock { state -> Metadata? in
+        guard !state.isReleased else { return state.initial }
+        state.waiters.append(continuation)
+        return nil
+      }
+      if let ready { continuation.resume(returning: ready) }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+internal import Synchronization
+
+/// Messages from one task to another in one process. Holds one: a sender waits for its reader, as
+/// flow control would make it.
+final class MessagePipe: Sendable {
+  private let state = Mutex(State())
+
+  private struct State {
+    var message: [UInt8]?
+    var end: End?
+    var reader: CheckedContinuation<Void, Never>?
+    var writer: CheckedContinuation<Void, Never>?
+
+    mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+      defer { (reader, writer) = (nil, nil) }
+      return [reader, writer].compactMap { $0 }
+    }
+  }
+
+  private enum End { case finished, failed(RPCError) }
+
+  /// Returns when the message is taken in; throws when the pipe has ended.
+  func send(_ bytes: [UInt8]) async throws {
+    while true {
+      let (isDone, waiters) = try state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
+        if case .failed(let error) = state.end { throw error }
+        guard state.end == nil else { throw RPCError(.internal, "sent after the last message") }
+        guard state.message == nil else { return (false, []) }
+        state.message = bytes
+        return (true, state.takeWaiters())
+      }
+      for waiter in waiters { waiter.resume() }
+      if isDone { return }
+      try await wait(\.writer) { $0.message != nil && $0.end == nil }
+    }
+  }
+
+  /// The next message; nil after the last.
+  func next() async throws -> [UInt8]? {
+    while true {
+      let (message, isDone, waiters) = try state.withLock {
+        state -> ([UInt8]?, Bool, [CheckedContinuation<Void, Never>]) in
+        if case .failed(let error) = state.end { throw error }
+        guard let message = state.message.take() else { return (nil, state.end != nil, []) }
+        return (message, true, state.takeWaiters())
+      }
+      for waiter in waiters { waiter.resume() }
+      if isDone { return message }
+      try await wait(\.reader) { $0.message == nil && $0.end == nil }
+    }
+  }
+
+  /// After the message still inside, readers hear of the end; of an error at once.
+  func finish(_ error: RPCError? = nil) {
+    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+      guard state.end == nil else { return [] }
+      state.end = error.map { .failed($0) } ?? .finished
+      return state.takeWaiters()
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  private func wait(
+    _ side: WritableKeyPath<State, CheckedContinuation<Void, Never>?> & Sendable,
+    while isBlocked: @Sendable (borrowing State) -> Bool
+  ) async throws {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let mustWait = state.withLock { state -> Bool in
+          guard isBlocked(state), !Task.isCancelled else { return false }
+          state[keyPath: side] = continuation
+          return true
+        }
+        if !mustWait { continuation.resume() }
+      }
+    } onCancel: {
+      let waiters = state.withLock { $0.takeWaiters() }
+      for waiter in waiters { waiter.resume() }
+    }
+    try Task.checkCancellation()
+  }
+}

@@ -1,0 +1,77 @@
+package import Foundation
+import Synchronization
+
+/// Another process: a server or a client that a test talks to. It ends when the object goes.
+package final class Program: Sendable {
+  package enum Failure: Error {
+    case ended(name: String, output: String)
+    case saidNothing(name: String, output: String)
+  }
+
+  private let process: Process
+  private let output = Mutex(Data())
+
+  /// Starts a program; what it prints, on both its outputs, is kept.
+  package init(_ executable: URL, _ arguments: [String], environment: [String: String] = [:])
+    throws
+  {
+    process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    process.standardInput = FileHandle.nullDevice
+    pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
+      let data = handle.availableData
+      if data.isEmpty { handle.readabilityHandler = nil }
+      self?.output.withLock { $0 += data }
+    }
+    try process.run()
+  }
+
+  deinit {
+    if process.isRunning { process.terminate() }
+  }
+
+  package var name: String { process.executableURL?.lastPathComponent ?? "" }
+
+  package var printed: String {
+    output.withLock { String(decoding: $0, as: UTF8.self) }
+  }
+
+  package var isRunning: Bool { process.isRunning }
+  package var processID: Int32 { process.processIdentifier }
+
+  package func send(signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// Waits for the program to print a line that begins with `prefix`, and returns the rest of it.
+  package func line(after prefix: String, within patience: Duration = .seconds(20)) async throws
+    -> String
+  {
+    let deadline = ContinuousClock.now + patience
+    while .now < deadline {
+      let lines = printed.split(separator: "\n").dropLast(printed.hasSuffix("\n") ? 0 : 1)
+      if let line = lines.first(where: { $0.hasPrefix(prefix) }) {
+        return String(line.dropFirst(prefix.count))
+      }
+      guard isRunning else { throw Failure.ended(name: name, output: printed) }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    throw Failure.saidNothing(name: name, output: printed)
+  }
+
+  /// Waits for the end and returns the exit code; nil, and an end, when it takes too long.
+  package func exitCode(within patience: Duration) async throws -> Int32? {
+    let deadline = ContinuousClock.now + patience
+    while process.isRunning, .now < deadline {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    guard !process.isRunning else {
+      process.terminate()
+      return nil
+    }
+    return process.terminationStatus
+  }
+}

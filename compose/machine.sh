@@ -1,0 +1,59 @@
+# What the scripts in this folder share: steps with their times, and what the machine must have.
+# Sourced, never run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+venv=$root/.build/venv
+
+# Debian 12's names of what building and testing takes beside Swift.
+packages=(
+  libnghttp2-dev libprotobuf-c-dev zlib1g-dev pkg-config
+  protobuf-c-compiler protobuf-compiler libprotobuf-dev libprotoc-dev grpc-proto
+  python3 python3-venv openssl curl git
+)
+
+# step WORDS COMMAND...: runs it, and says what it was and how long it took.
+step() {
+  local what=$1 start=$SECONDS status
+  shift
+  echo "==> $what"
+  "$@" && status=0 || status=$?
+  if [ "$status" -ne 0 ]; then
+    echo "==> $what: failed with $status after $((SECONDS - start)) s" >&2
+    return "$status"
+  fi
+  echo "==> $what: done in $((SECONDS - start)) s"
+}
+
+need_swift() {
+  if ! command -v swift >/dev/null; then
+    echo "Swift 6.3 or later is needed and was not found." >&2
+    return 1
+  fi
+}
+
+# Installs the Debian packages that are missing; says which when it may not.
+need_packages() {
+  local missing=() package
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q ' installed$' ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "This machine lacks packages, and only root may install them. Run:" >&2
+    echo "    sudo apt-get install -y ${missing[*]}" >&2
+    return 1
+  fi
+  apt-get update -q >/dev/null &&
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+# The Python environment of the foreign peers, made anew only when its requirements change.
+need_venv() {
+  local requirements=$root/Tests/Interop/requirements.txt stamp=$venv/requirements.stamp
+  cmp -s "$requirements" "$stamp" && return 0
+  rm -rf "$venv"
+  /usr/bin/python3 -m venv "$venv" &&
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" &&
+    cp "$requirements" "$stamp"
+}
