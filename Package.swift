@@ -47,6 +47,9 @@ let package = Package(
     tests("Tidy", imports: "Peers"),
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),
+    tests(
+      "RPCServer", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
+      products: nio),
     tests("Policy", imports: "HTTP2", "RPC"),
     tests("Conformance", imports: "Peers"),
   ]
