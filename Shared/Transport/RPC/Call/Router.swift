@@ -21,7 +21,7 @@ package struct Router: Sendable {
     guard let name = MethodName(path: path) else {
       throw RPCError(.unimplemented, "the path is not /package.Service/Method")
     }
-    let isKnown = services.contains { $0.name == name.service }
+    let isKnown = methods.values.contains { $0.name.service == name.service }
     throw RPCError(
       .unimplemented,
       isKnown

@@ -1,0 +1,53 @@
+/// How a client should treat a service: gRPC's service config, what it may be set from JSON or code.
+package struct ServiceConfig: Sendable, Hashable {
+  package var balancing: BalancingPolicy
+  package var methods: [MethodConfig]
+  package var throttle: RetryThrottle?
+
+  package init(
+    balancing: BalancingPolicy = .pickFirst(shuffled: false), methods: [MethodConfig] = [],
+    throttle: RetryThrottle? = nil
+  ) {
+    self.balancing = balancing
+    self.methods = methods
+    self.throttle = throttle
+  }
+
+  /// The settings of a method: those that name it, else its service, else all.
+  package func settings(of method: MethodName) -> MethodConfig? {
+    let service = method.service
+    let exact = MethodConfig.Name.method(service: service, method: method.method)
+    return methods.first { $0.names.contains(exact) }
+      ?? methods.first { $0.names.contains(.service(service)) }
+      ?? methods.first { $0.names.contains(.all) }
+  }
+}
+
+/// What a service config says of some methods (`methodConfig`).
+package struct MethodConfig: Sendable, Hashable {
+  package enum Name: Sendable, Hashable {
+    case all
+    case service(String)
+    case method(service: String, method: String)
+  }
+
+  package var names: Set<Name>
+  package var timeout: Duration?
+  package var waitForReady: Bool?
+  /// Bytes of one message, uncompressed.
+  package var requestBytesMaximum: Int?
+  package var responseBytesMaximum: Int?
+  package var retry: RetryPolicy?
+
+  package init(
+    names: Set<Name>, timeout: Duration? = nil, waitForReady: Bool? = nil,
+    requestBytesMaximum: Int? = nil, responseBytesMaximum: Int? = nil, retry: RetryPolicy? = nil
+  ) {
+    self.names = names
+    self.timeout = timeout
+    self.waitForReady = waitForReady
+    self.requestBytesMaximum = requestBytesMaximum
+    self.responseBytesMaximum = responseBytesMaximum
+    self.retry = retry
+  }
+}

@@ -1,0 +1,107 @@
+internal import Glibc
+internal import NIOCore
+internal import NIOSSL
+internal import NIOTLS
+internal import RPC
+
+/// How a client proves its server's identity, and its own. Verification is always full: chain and name.
+package struct ClientTLS: Sendable {
+  /// Whose signatures count.
+  package enum Trust: Sendable {
+    case system
+    case file(String)
+    /// PEM.
+    case bytes([UInt8])
+  }
+
+  /// The certificate chain and key shown to a server that asks (mutual TLS).
+  package struct Identity: Sendable {
+    package let certificateChain: String
+    package let privateKey: String
+
+    /// Paths of PEM files.
+    package init(certificateChain: String, privateKey: String) {
+      self.certificateChain = certificateChain
+      self.privateKey = privateKey
+    }
+  }
+
+  package static let applicationProtocol = "h2"
+
+  let context: NIOSSLContext
+  /// The name that the certificate must bear; nil takes it from the target.
+  let serverName: String?
+
+  /// Throws when a file cannot be read, is no PEM, or key and certificate do not fit.
+  package init(trust: Trust = .system, identity: Identity? = nil, serverName: String? = nil)
+    throws
+  {
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv12
+    configuration.applicationProtocols = [Self.applicationProtocol]
+    configuration.certificateVerification = .fullVerification
+    switch trust {
+    case .system: configuration.trustRoots = .default
+    case .file(let path): configuration.trustRoots = .file(path)
+    case .bytes(let pem):
+      configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(pem))
+    }
+    if let identity {
+      configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(
+        identity.certificateChain
+      ).map { .certificate($0) }
+      configuration.privateKey = .privateKey(
+        try NIOSSLPrivateKey(file: identity.privateKey, format: .pem))
+    }
+    context = try NIOSSLContext(configuration: configuration)
+    self.serverName = serverName
+  }
+
+  /// A numeric address goes without SNI and is looked for among the certificate's addresses.
+  func handler(for targetName: String) throws -> NIOSSLClientHandler {
+    let name = serverName ?? targetName
+    let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
+    return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : name)
+  }
+}
+
+extension TransportFailure {
+  /// What an error of a channel means.
+  init(_ error: any Error) {
+    switch error {
+    case let failure as TransportFailure: self = failure
+    case let error as IOError: self = .init(errno: error.errnoCode)
+    case ChannelError.connectTimeout: self = .connectTimeout
+    case let error as NIOSSLExtraError where error == .failedToValidateHostname:
+      self = .tlsNameMismatch(error.description)
+    case let error as NIOSSLExtraError: self = .tlsHandshakeFailed(error.description)
+    case NIOSSLError.uncleanShutdown: self = .connectionReset
+    case NIOSSLError.unableToValidateCertificate, NIOSSLError.noCertificateToValidate:
+      self = .tlsCertificateUntrusted("\(error)")
+    case let error as NIOSSLError: self = .init(handshake: "\(error)")
+    case let error as BoringSSLError: self = .init(handshake: "\(error)")
+    default: self = .connectionFailed("\(error)")
+    }
+  }
+
+  private init(errno code: CInt) {
+    switch code {
+    case ECONNREFUSED: self = .connectionRefused
+    case ECONNRESET, EPIPE: self = .connectionReset
+    case ETIMEDOUT: self = .connectTimeout
+    default: self = .connectionFailed(IOError(errnoCode: code, reason: "connect").description)
+    }
+  }
+
+  private init(handshake text: String) {
+    if text.contains("CERTIFICATE_VERIFY_FAILED") {
+      self = .tlsCertificateUntrusted("its chain does not lead to a trusted authority")
+    } else if text.contains("NO_APPLICATION_PROTOCOL") {
+      self = .alpnRefused
+    } else if text.contains("WRONG_VERSION_NUMBER") {
+      self = .tlsHandshakeFailed("the server does not speak TLS")
+    } else {
+      self = .tlsHandshakeFailed(text)
+    }
+  }
+}

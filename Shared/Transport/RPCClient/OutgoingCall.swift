@@ -1,0 +1,337 @@
+internal import HTTP2
+internal import Protobuf
+internal import RPC
+internal import Synchronization
+
+/// One call on its way: over one attempt or several, on one connection after another.
+///
+/// Its caller's task, the loop of its connection and timers meet here, under one lock; whoever ends it
+/// first decides how it ended.
+final class OutgoingCall: Sendable {
+  /// What of the channel's configuration and the method's settings counts for it.
+  struct Settings: Sendable {
+    var deadline: ContinuousClock.Instant?
+    var waitsForReady = false
+    var retry: RetryPolicy?
+    var maxSendBytes: Int
+    var maxReceiveBytes: Int
+    var maxRetryBytes: Int
+    var maxWaitingBytes: Int
+  }
+
+  let method: MethodName
+  let kind: CallKind
+  let metadata: Metadata
+  let compress: Bool
+  let settings: Settings
+  private let board: ChannelBoard
+  private let state: Mutex<CallState>
+
+  init(_ request: ClientRequest, _ settings: Settings, _ board: ChannelBoard) throws(RPCError) {
+    method = request.method
+    kind = request.kind
+    metadata = request.options.metadata
+    compress = request.options.compress
+    self.settings = settings
+    self.board = board
+    var state = CallState(RetryState(settings.retry))
+    if let message = request.soleMessage {
+      state.requests.append(try Self.framed(message, compress, settings).bytes)
+      state.requests.finish()
+    }
+    self.state = Mutex(state)
+  }
+
+  var waitsForReady: Bool { settings.waitsForReady }
+  var deadline: ContinuousClock.Instant? { settings.deadline }
+  var isOver: Bool { state.withLock { $0.end != nil } }
+
+  private static func framed(_ message: MessageFrame, _ compress: Bool, _ settings: Settings)
+    throws(RPCError) -> MessageFrame
+  {
+    guard message.payload.count <= settings.maxSendBytes else {
+      throw .messageTooLarge(message.payload.count, limit: settings.maxSendBytes, .clientSend)
+    }
+    guard compress, !message.isCompressed else { return message }
+    return MessageFrame(payload: Gzip.compress(message.payload), compressed: true)
+  }
+
+  // MARK: The caller
+
+  func send(_ message: MessageFrame, compress: Bool) async throws {
+    let frame = try Self.framed(message, compress && self.compress, settings)
+    let (link, isCrowded) = try state.withLock { state in
+      if let end = state.end {
+        try end.result.get()
+        return (CallState.Link?.none, false)
+      }
+      state.requests.append(frame.bytes)
+      return (state.link, state.requests.waitingBytes > settings.maxWaitingBytes)
+    }
+    if let link { link.face.submit(.pump(link.stream)) }
+    guard isCrowded else { return }
+    try await cancellable { continuation in
+      self.state.withLock {
+        $0.waitForRoom(continuation, maxWaitingBytes: self.settings.maxWaitingBytes)
+      }
+    }
+  }
+
+  func finishSending() throws {
+    let link = try state.withLock { state in
+      try state.end?.result.get()
+      guard !state.requests.isFinished else { return CallState.Link?.none }
+      state.requests.finish()
+      return state.link
+    }
+    if let link { link.face.submit(.pump(link.stream)) }
+  }
+
+  func nextMessage() async throws -> [UInt8]? {
+    if let message = try takeMessage() { return message }
+    try await cancellable { continuation in
+      self.state.withLock { $0.wait(.message(continuation)) }
+    }
+    return try takeMessage()
+  }
+
+  func soleMessage() async throws -> [UInt8] {
+    try await cancellable { continuation in
+      self.state.withLock { $0.wait(.end(continuation)) }
+    }
+    // A message does not excuse the status that came after it.
+    if case .failed(let error) = state.withLock({ $0.end }) { throw error }
+    guard let message = try takeMessage() else { throw RPCError.noResponseMessage }
+    guard state.withLock({ $0.waitingMessages == 0 }) else { throw RPCError.secondResponseMessage }
+    return message
+  }
+
+  func initialMetadata() async throws -> Metadata {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let effects = state.withLock { $0.waitForHead(continuation) }
+        effects.resume()
+      }
+    } onCancel: {
+      cancel()
+    }
+  }
+
+  var trailingMetadata: Metadata { state.withLock { $0.trailing } }
+
+  func cancel() { fail(RPCError(.cancelled, "the caller cancelled the call")) }
+
+  private func takeMessage() throws -> [UInt8]? {
+    let taken = state.withLock { $0.takeMessage(maxWaitingBytes: settings.maxWaitingBytes) }
+    guard let (message, encoding, link) = taken else { return nil }
+    if let link { link.face.submit(.openWindow(link.stream)) }
+    guard message.isCompressed else { return message.bytes }
+    do throws(RPCError) {
+      guard let encoding else {
+        throw .malformedResponse(.internal, "a message is compressed by an unknown encoding")
+      }
+      return try message.inflated(encoding, limit: settings.maxReceiveBytes, .clientReceive)
+    } catch {
+      fail(error)
+      throw error
+    }
+  }
+
+  private func cancellable(
+    _ wait: (CheckedContinuation<Void, any Error>) -> CallEffects
+  ) async throws {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { wait($0).resume() }
+    } onCancel: {
+      cancel()
+    }
+  }
+
+  // MARK: Ending from outside of its connection
+
+  /// Ends the call, whatever it is doing.
+  func fail(_ error: RPCError) {
+    let effects = state.withLock { $0.finish(.failed(error)) }
+    guard effects.hasEnded else { return }
+    board.forget(self)
+    if let link = effects.link { link.face.submit(.reset(link.stream)) }
+    effects.resume()
+  }
+
+  func expire() {
+    let (wasWaiting, failure) = board.forget(self)
+    guard wasWaiting else { return fail(.deadlinePassed) }
+    var message = "the deadline passed while the call waited for a connection to \(board.target)"
+    if let failure { message += ": \(failure.explanation)" }
+    fail(RPCError(.deadlineExceeded, message))
+  }
+
+  var hasExpired: Bool { deadline.map { $0 <= .now } ?? false }
+
+  func startedWaiting() {
+    guard let deadline else { return }
+    let timer = Task { [weak self] in
+      guard (try? await Task.sleep(until: deadline)) != nil else { return }
+      self?.expire()
+    }
+    let unused = state.withLock { state -> Task<Void, Never>? in
+      guard state.end == nil else { return timer }
+      defer { state.waitTimer = timer }
+      return state.waitTimer
+    }
+    unused?.cancel()
+  }
+
+  func stoppedWaiting() {
+    let timer = state.withLock { $0.waitTimer.take() }
+    timer?.cancel()
+  }
+
+  // MARK: Its connection
+
+  /// What a new attempt must know; nil when the call is over.
+  func beginAttempt() -> (number: Int, previousAttempts: Int)? {
+    if hasExpired {
+      expire()
+      return nil
+    }
+    return state.withLock { $0.end == nil ? ($0.attempt, $0.retry.attempts - 1) : nil }
+  }
+
+  /// The attempt has a stream. False when the call ended meanwhile.
+  func attach(_ face: ConnectionFace, _ stream: StreamID) -> Bool {
+    state.withLock { state in
+      guard state.end == nil else { return false }
+      state.link = CallState.Link(face: face, stream: stream)
+      return true
+    }
+  }
+
+  /// The next messages to write, and whether they are the last.
+  func takeRequests(_ bytes: Int, attempt: Int) -> (frames: [[UInt8]], isLast: Bool) {
+    let (frames, isLast, effects) = state.withLock { state in
+      guard state.end == nil, state.attempt == attempt else {
+        return ([[UInt8]](), false, CallEffects())
+      }
+      let frames = state.requests.take(bytes)
+      let effects = state.roomMade(
+        maxRetryBytes: settings.maxRetryBytes, maxWaitingBytes: settings.maxWaitingBytes)
+      return (frames, state.requests.isFinished && state.requests.isDrained, effects)
+    }
+    effects.resume()
+    return (frames, isLast)
+  }
+
+  /// Hands over what arrived. Says whether the window is to stay shut for now.
+  func receive(_ delivery: Delivery, attempt: Int) -> Bool {
+    let effects = state.withLock { state in
+      guard state.end == nil, state.attempt == attempt else { return CallEffects() }
+      return state.receive(delivery, maxWaitingBytes: settings.maxWaitingBytes)
+    }
+    effects.resume()
+    return effects.holdsWindow
+  }
+
+  /// The status was OK.
+  func succeeded(_ trailing: Metadata, _ last: Delivery, attempt: Int) {
+    let effects = state.withLock { state in
+      guard state.end == nil, state.attempt == attempt else { return CallEffects() }
+      var effects = state.receive(last, maxWaitingBytes: settings.maxWaitingBytes)
+      state.trailing = trailing
+      state.link = nil
+      effects.merge(state.finish(.ok))
+      return effects
+    }
+    if board.isThrottled { board.throttle.withLock { $0?.succeeded() } }
+    effects.resume()
+  }
+
+  /// The connection could not take it.
+  func neverSent() {
+    attemptFailed(.neverSent, RPCError(.draining, target: board.target), attempt: nil)
+  }
+
+  /// The attempt failed: the call tries again or ends.
+  func attemptFailed(
+    _ failure: AttemptFailure, _ error: RPCError, _ last: Delivery = Delivery(), attempt: Int?
+  ) {
+    var random = SystemRandomNumberGenerator()
+    let (decision, effects) = state.withLock { state in
+      guard state.end == nil, attempt == nil || state.attempt == attempt else {
+        return (RetryState.Decision?.none, CallEffects())
+      }
+      var effects = state.receive(last, maxWaitingBytes: settings.maxWaitingBytes)
+      let decision = board.throttle.withLock {
+        state.retry.failed(failure, throttle: &$0, using: &random)
+      }
+      switch decision {
+      case .giveUp:
+        state.trailing = error.metadata
+        state.link = nil
+        effects.merge(state.finish(.failed(errorAtDeadline(error))))
+      case .retry, .retryTransparently: state.startOver()
+      }
+      return (decision, effects)
+    }
+    effects.resume()
+    switch decision {
+    case .retryTransparently: board.dispatch(self)
+    case .retry(let delay): dispatch(after: delay)
+    case .giveUp, nil: break
+    }
+  }
+
+  /// A server that cancels at the deadline says what the client would have said a moment later.
+  private func errorAtDeadline(_ error: RPCError) -> RPCError {
+    guard error.code == .cancelled, hasExpired else { return error }
+    return .deadlinePassed
+  }
+
+  private func dispatch(after delay: Duration) {
+    let time = ContinuousClock.now + delay
+    let until = min(time, deadline ?? time)
+    Task {
+      try? await Task.sleep(until: until)
+      if hasExpired { expire() } else if !isOver { board.dispatch(self) }
+    }
+  }
+}
+
+extension RPCError {
+  fileprivate static let deadlinePassed = RPCError(
+    .deadlineExceeded, "the call was not answered before its deadline")
+}
+
+extension CallEffects {
+  /// Those of a second step of the same change: where both resume someone, the second knows more.
+  mutating func merge(_ later: CallEffects) {
+    reader = later.reader ?? reader
+    headReader = later.headReader ?? headReader
+    writer = later.writer ?? writer
+    timer = later.timer
+    link = later.link
+    hasEnded = later.hasEnded
+  }
+}
+
+/// A call as its caller holds it: when it is let go, the call is cancelled.
+final class CallHandle: ClientStream {
+  private let call: OutgoingCall
+
+  init(_ call: OutgoingCall) { self.call = call }
+
+  deinit { call.cancel() }
+
+  func send(_ message: MessageFrame, compress: Bool) async throws {
+    try await call.send(message, compress: compress)
+  }
+  func finishSending() async throws { try call.finishSending() }
+  func nextMessage() async throws -> [UInt8]? { try await call.nextMessage() }
+  func soleMessage() async throws -> [UInt8] { try await call.soleMessage() }
+  func initialMetadata() async throws -> Metadata { try await call.initialMetadata() }
+  var trailingMetadata: Metadata { call.trailingMetadata }
+  var decodingLimits: DecodingLimits {
+    DecodingLimits(bytes: call.settings.maxReceiveBytes)
+  }
+  func cancel() { call.cancel() }
+}

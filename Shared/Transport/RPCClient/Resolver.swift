@@ -1,0 +1,62 @@
+internal import Glibc
+internal import NIOPosix
+internal import RPC
+
+/// Turns a target into endpoints. Name resolution blocks, so it runs on threads of its own.
+struct Resolver: Sendable {
+  let target: Target
+  let maxEndpoints: Int
+
+  /// In the order that the target or the system's resolver gives, no endpoint twice.
+  func resolve() async -> Result<[Endpoint], TransportFailure> {
+    switch target.kind {
+    case .unix(let path): return .success([.unix(path: path)])
+    case .dns(let host): return await resolve([host])
+    case .hosts(let hosts): return await resolve(hosts)
+    }
+  }
+
+  private func resolve(_ hosts: [HostAndPort]) async -> Result<[Endpoint], TransportFailure> {
+    var endpoints: [Endpoint] = []
+    var failure = TransportFailure.nameNotResolved("no addresses")
+    for host in hosts {
+      do {
+        endpoints += try await NIOThreadPool.singleton.runIfActive { try addresses(of: host) }
+      } catch {
+        failure = error as? TransportFailure ?? .nameNotResolved("\(error)")
+      }
+    }
+    var seen: Set<Endpoint> = []
+    let distinct = endpoints.filter { seen.insert($0).inserted }.prefix(maxEndpoints)
+    return distinct.isEmpty ? .failure(failure) : .success(Array(distinct))
+  }
+}
+
+/// The addresses of a host, by `getaddrinfo`. Blocks.
+private func addresses(of host: HostAndPort) throws(TransportFailure) -> [Endpoint] {
+  var hints = unsafe addrinfo()
+  unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+  var list: UnsafeMutablePointer<addrinfo>?
+  let result = unsafe getaddrinfo(host.host, String(host.port), &hints, &list)
+  guard result == 0 else {
+    throw .nameNotResolved("\(host.host): \(unsafe String(cString: gai_strerror(result)))")
+  }
+  defer { unsafe freeaddrinfo(list) }
+  var endpoints: [Endpoint] = []
+  var entry = unsafe list
+  while let current = unsafe entry {
+    if let address = unsafe numericAddress(current.pointee) {
+      endpoints.append(.ip(address: address, port: host.port))
+    }
+    unsafe entry = current.pointee.ai_next
+  }
+  return endpoints
+}
+
+private func numericAddress(_ info: addrinfo) -> String? {
+  var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+  let result = unsafe getnameinfo(
+    info.ai_addr, info.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+  guard result == 0 else { return nil }
+  return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+}
