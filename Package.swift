@@ -51,7 +51,14 @@ let package = Package(
     tests(
       "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
       products: nio),
-    tests("Conformance", imports: "Peers"),
+    program(
+      "interop-server", in: "Tests/Interop/Server",
+      imports: "Messages", "Peers", "Protobuf", "RPC", "RPCServer", "Sockets", "StandardServices",
+      "TestMessages", "WellKnown"),
+    program(
+      "interop-client", in: "Tests/Interop/Client",
+      imports: "Peers", "RPC", "RPCClient", "Sockets", "TestMessages"),
+    tests("Conformance", imports: "Peers", programs: "interop-server"),
   ]
 )
 
@@ -103,7 +110,9 @@ func generatedSwift(
     path: folder, exclude: excluding, swiftSettings: swift)
 }
 
-func tests(_ name: String, imports: String..., programs: String...) -> Target {
+func tests(
+  _ name: String, imports: String..., programs: String..., products: [Target.Dependency] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: (imports + programs).map { .byName(name: $0) } + products,
     path: "Tests/\(name)Tests", swiftSettings: swift)
