@@ -13,22 +13,40 @@ let package = Package(
     cLibrary("CZlib", in: "Shared/Transport", pkgConfig: "zlib", apt: "zlib1g-dev"),
     cLibrary("CProtobuf", in: "Shared/Messages", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
 
-    module("Protobuf", in: "Shared/Messages", imports: "CProtobuf"),
-    module("WellKnown", in: "Shared/Messages", imports: "Protobuf"),
+    generatedC("CProtobufLayout", in: "Shared/Messages/CProtobufLayout", imports: "CProtobuf"),
+    generatedC("CWellKnown", in: "Shared/Messages/WellKnown/Generated/C", imports: "CProtobufLayout"),
+    generatedC("CMessages", in: "Shared/Messages/Generated/C", imports: "CProtobufLayout"),
+    generatedC("CDescriptor", in: "Shared/Messages/Generator/CDescriptor", imports: "CProtobuf"),
+
+    program(
+      "protoc-gen-cabildo", in: "Shared/Messages/Generator/Plugin",
+      imports: "CDescriptor", "CProtobuf"),
+    module("Protobuf", in: "Shared/Messages", imports: "CProtobuf", "CProtobufLayout"),
+    generatedSwift(
+      "WellKnown", in: "Shared/Messages/WellKnown", excluding: "Generated/C",
+      imports: "CWellKnown", "Protobuf"),
     module("HTTP2", in: "Shared/Transport", imports: "CNghttp2"),
     module("RPC", in: "Shared/Transport", imports: "CZlib", "HTTP2", "Protobuf", "WellKnown"),
+    generatedSwift(
+      "Messages", in: "Shared/Messages/Generated/Swift",
+      imports: "CMessages", "Protobuf", "RPC", "WellKnown"),
     module("Sockets", in: "Shared/Transport", products: nio),
     module(
       "RPCServer", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", "Sockets",
       products: nio),
+    module("StandardServices", in: "Shared/Transport", imports: "Messages", "Protobuf", "RPC"),
     module(
       "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", products: nio),
 
     // The tests: the other side of the wire, the programs that foreign peers talk to, and the suites.
     module("Peers", in: "Tests"),
+    generatedC("CTestMessages", in: "Tests/TestMessages/C", imports: "CProtobufLayout"),
+    generatedSwift(
+      "TestMessages", in: "Tests/TestMessages/Swift",
+      imports: "CTestMessages", "Protobuf", "RPC", "WellKnown"),
     tests("Tidy", imports: "Peers"),
     tests("HTTP2", imports: "HTTP2"),
-    tests("RPC", imports: "HTTP2", "RPC"),
+    tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),
     tests("Policy", imports: "HTTP2", "RPC"),
     tests(
       "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
@@ -68,9 +86,24 @@ func module(
     path: "\(folder)/\(name)", swiftSettings: swift)
 }
 
-func tests(
-  _ name: String, imports: String..., programs: String..., products: [Target.Dependency] = []
+/// What `Protos/generate` wrote in C: structs and tables of messages.
+func generatedC(_ name: String, in folder: String, imports: String) -> Target {
+  .target(
+    name: name, dependencies: Set(["CProtobuf", imports]).sorted().map { .byName(name: $0) },
+    path: folder)
+}
+
+/// What `Protos/generate` wrote in Swift, and what stands beside it.
+func generatedSwift(
+  _ name: String, in folder: String, excluding: String..., imports: String...
 ) -> Target {
+  .target(
+    name: name,
+    dependencies: ["CProtobuf", "CProtobufLayout"] + imports.map { .byName(name: $0) },
+    path: folder, exclude: excluding, swiftSettings: swift)
+}
+
+func tests(_ name: String, imports: String..., programs: String...) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: (imports + programs).map { .byName(name: $0) } + products,
     path: "Tests/\(name)Tests", swiftSettings: swift)
