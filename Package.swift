@@ -48,9 +48,6 @@ let package = Package(
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),
     tests("Policy", imports: "HTTP2", "RPC"),
-    tests(
-      "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
-      products: nio),
     tests("Conformance", imports: "Peers"),
   ]
 )
@@ -103,7 +100,9 @@ func generatedSwift(
     path: folder, exclude: excluding, swiftSettings: swift)
 }
 
-func tests(_ name: String, imports: String..., programs: String...) -> Target {
+func tests(
+  _ name: String, imports: String..., programs: String..., products: [Target.Dependency] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: (imports + programs).map { .byName(name: $0) } + products,
     path: "Tests/\(name)Tests", swiftSettings: swift)
