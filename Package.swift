@@ -48,6 +48,9 @@ let package = Package(
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),
     tests("Policy", imports: "HTTP2", "RPC"),
+    tests(
+      "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
+      "WellKnown", products: nio),
     tests("Conformance", imports: "Peers"),
   ]
 )

@@ -2,6 +2,7 @@ import HTTP2
 import RPC
 import RPCClient
 import Testing
+import WellKnown
 
 /// Whatever a server does, a call ends with the right code and reason, before its deadline.
 @Suite struct LyingServerTests {
