@@ -48,9 +48,6 @@ let package = Package(
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),
     tests("Policy", imports: "HTTP2", "RPC"),
-    tests(
-      "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
-      products: nio),
     program(
       "interop-server", in: "Tests/Interop/Server",
       imports: "Messages", "Peers", "Protobuf", "RPC", "RPCServer", "Sockets", "StandardServices",

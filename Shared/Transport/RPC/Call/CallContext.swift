@@ -1,4 +1,4 @@
-/// What a handler knows of the call it serves beyond the message, and what it may add to the answer.
+/// What a handler knows of the call it serves beyond its message, and what it adds to the answer.
 package struct CallContext: Sendable {
   package let method: MethodName
   package let metadata: Metadata
