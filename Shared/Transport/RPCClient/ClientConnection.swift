@@ -210,18 +210,17 @@ final class ClientConnection: ChannelInboundHandler {
     guard isEstablished, !isFlushing, phase != .closed, let context else { return }
     isFlushing = true
     defer { isFlushing = false }
-    var (hasWritten, isMoving) = (false, false)
+    var isMoving = false
     repeat {
       isMoving = false
       while context.channel.isWritable, fillOutput() {
-        context.write(wrapOutboundOut(output), promise: nil)
-        (hasWritten, isMoving) = (true, true)
+        context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+        isMoving = true
       }
       let events = session.takeEvents()
       handle(events, ByteBuffer())
       isMoving = isMoving || !events.isEmpty
     } while isMoving && context.channel.isWritable && session.hasOutput
-    if hasWritten { context.flush() }
     closeIfFinished(context)
   }
 
