@@ -34,7 +34,9 @@ let package = Package(
     module(
       "RPCServer", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", "Sockets",
       products: nio),
-    module("RPCClient", in: "Shared/Transport", imports: "HTTP2", "RPC", "Sockets", products: nio),
+    module("StandardServices", in: "Shared/Transport", imports: "Messages", "Protobuf", "RPC"),
+    module(
+      "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", products: nio),
 
     // The tests: the other side of the wire, the programs that foreign peers talk to, and the suites.
     module("Peers", in: "Tests"),
@@ -46,7 +48,8 @@ let package = Package(
       "codec-peer", in: "Tests/CodecPeer", imports: "Protobuf", "TestMessages", "WellKnown"),
     tests("Tidy", imports: "Peers"),
     tests("HTTP2", imports: "HTTP2"),
-    tests("RPC", imports: "HTTP2", "RPC"),
+    tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),
+    tests("Policy", imports: "HTTP2", "RPC"),
     tests("Conformance", imports: "Peers"),
   ]
 )
@@ -58,6 +61,7 @@ nonisolated var nio: [Target.Dependency] {
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOTLS", package: "swift-nio"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
   ]
 }
@@ -98,9 +102,11 @@ func generatedSwift(
     path: folder, exclude: excluding, swiftSettings: swift)
 }
 
-func tests(_ name: String, imports: String..., programs: String...) -> Target {
+func tests(
+  _ name: String, imports: String..., programs: String..., products: [Target.Dependency] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: (imports + programs).map { .byName(name: $0) },
+    name: "\(name)Tests", dependencies: (imports + programs).map { .byName(name: $0) } + products,
     path: "Tests/\(name)Tests", swiftSettings: swift)
 }
 

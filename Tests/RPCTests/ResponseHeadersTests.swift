@@ -1,6 +1,7 @@
 import HTTP2
 import RPC
 import Testing
+import WellKnown
 
 @Suite struct ResponseHeadersTests {
   @Test("An error never grows past the header limit, and always keeps its code", arguments: [

@@ -203,6 +203,9 @@ internal import CNghttp2
     goAway(code, reason: reason)
   }
 
+  /// What was last found wrong with the peer's bytes, in words.
+  package var complaint: String? { inbox.violation?.reason ?? inbox.lastComplaint }
+
   /// Streams the peer lets us have open at once.
   package var remoteMaxConcurrentStreams: Int {
     Int(

@@ -176,7 +176,9 @@ struct ChannelControl {
     case .none: break
     case .wait(let until):
       _ = after(max(.zero, ContinuousClock.now.duration(to: until)), .backoffEnded(endpoint))
-    case .connect(let by): subchannels[endpoint]?.face = makeConnection(endpoint, by: by)
+    case .connect(let by):
+      let face = makeConnection(endpoint, by: by)
+      subchannels[endpoint]?.face = face
     }
   }
 
@@ -244,16 +246,20 @@ struct Dialer: Sendable {
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try addHandlers(to: channel, face) }
       }
-    connect(bootstrap, to: face.endpoint).whenFailure { face.ended(TransportFailure($0)) }
+    do {
+      try connect(bootstrap, to: face.endpoint).whenFailure { face.ended(TransportFailure($0)) }
+    } catch {
+      face.ended(TransportFailure(error))
+    }
   }
 
-  private func connect(_ bootstrap: ClientBootstrap, to endpoint: Endpoint)
+  private func connect(_ bootstrap: ClientBootstrap, to endpoint: Endpoint) throws
     -> EventLoopFuture<any Channel>
   {
     switch endpoint {
     case .ip(let address, let port):
       bootstrap.channelOption(.socketOption(.tcp_nodelay), value: 1)
-        .connect(host: address, port: port)
+        .connect(to: try SocketAddress(ipAddress: address, port: port))
     case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
     }
   }

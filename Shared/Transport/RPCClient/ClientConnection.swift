@@ -90,12 +90,8 @@ final class ClientConnection: ChannelInboundHandler {
       return close(.notHTTP2(answer))
     }
     hasHeard = true
-    do throws(HTTP2Error) {
-      let events = try session.receive(bytes.readableBytesUInt8Span)
-      handle(events, bytes)
-    } catch {
-      close(.protocolViolation(error.description))
-    }
+    let events = session.receive(bytes.readableBytesUInt8Span)
+    handle(events, bytes)
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
@@ -148,7 +144,7 @@ final class ClientConnection: ChannelInboundHandler {
       case .writable(let stream): if let attempt = attempts[stream] { pump(attempt) }
       case .goAway(_, let code, let reason): goAwayReceived(code, reason)
       case .settings: settingsReceived()
-      case .settingsAcknowledged, .ping, .pong: break
+      case .settingsAcknowledged, .ping, .pong, .sentEndOfStream: break
       }
     }
     deliver()
@@ -203,7 +199,7 @@ final class ClientConnection: ChannelInboundHandler {
 
   private func goAwayReceived(_ code: HTTP2ErrorCode, _ reason: String) {
     let tooManyPings = code == .enhanceYourCalm && reason == "too_many_pings"
-    failure = code == .noError ? .draining : .goAway(errorCode: code.rawValue, debug: reason)
+    failure = code == .noError ? .draining : .goAway(code, debug: reason)
     beginDraining(tooManyPings: tooManyPings)
   }
 
@@ -214,44 +210,60 @@ final class ClientConnection: ChannelInboundHandler {
     guard isEstablished, !isFlushing, phase != .closed, let context else { return }
     isFlushing = true
     defer { isFlushing = false }
-    do throws(HTTP2Error) {
-      var (hasWritten, isMoving) = (false, false)
-      repeat {
-        isMoving = false
-        while context.channel.isWritable, try fillOutput() {
-          context.write(wrapOutboundOut(output), promise: nil)
-          (hasWritten, isMoving) = (true, true)
-        }
-        let events = session.takeEvents()
-        handle(events, ByteBuffer())
-        isMoving = isMoving || !events.isEmpty
-      } while isMoving && context.channel.isWritable && session.hasOutput
-      if hasWritten { context.flush() }
-    } catch {
-      return close(.protocolViolation(error.description))
-    }
-    if session.isFinished || (phase == .draining && attempts.isEmpty) { close() }
+    var (hasWritten, isMoving) = (false, false)
+    repeat {
+      isMoving = false
+      while context.channel.isWritable, fillOutput() {
+        context.write(wrapOutboundOut(output), promise: nil)
+        (hasWritten, isMoving) = (true, true)
+      }
+      let events = session.takeEvents()
+      handle(events, ByteBuffer())
+      isMoving = isMoving || !events.isEmpty
+    } while isMoving && context.channel.isWritable && session.hasOutput
+    if hasWritten { context.flush() }
+    closeIfFinished(context)
   }
 
-  private func fillOutput() throws(HTTP2Error) -> Bool {
+  private func fillOutput() -> Bool {
     output.clear()
-    while output.readableBytes < Self.writeBytes {
-      guard try session.nextOutput({ output.writeBytes($0.bytes) }) else { break }
-    }
+    while output.readableBytes < Self.writeBytes,
+      session.nextOutput({ _ = unsafe output.writeBytes($0.bytes) })
+    {}
     return output.readableBytes > 0
+  }
+
+  /// Everything is said: what is written still goes out before the channel closes.
+  private func closeIfFinished(_ context: ChannelHandlerContext) {
+    guard phase != .closed else { return }
+    if session.isFinished {
+      failure = failure ?? .protocolViolation(session.complaint ?? "it left the session unusable")
+    } else if phase != .draining || !attempts.isEmpty || session.hasOutput {
+      return
+    }
+    leave()
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
+      context.close(promise: nil)
+    }
   }
 
   // MARK: The end
 
   /// Nothing more to say: closes the channel; `channelInactive` does the rest.
   func close(_ reason: TransportFailure? = nil) {
-    if failure == nil || reason != nil { failure = reason ?? failure }
-    phase = .closed
+    failure = reason ?? failure
+    leave()
     context?.close(mode: .all, promise: nil)
   }
 
-  private func end(_ reason: TransportFailure) {
+  /// No call shall find this connection any more.
+  private func leave() {
+    if phase == .ready { face.becameDraining(tooManyPings: false) }
     phase = .closed
+  }
+
+  private func end(_ reason: TransportFailure) {
+    leave()
     connectTimer?.cancel()
     keepaliveTimer?.cancel()
     deadlineTimer?.task.cancel()

@@ -1,5 +1,6 @@
-package import NIOSSL
+internal import Glibc
 internal import NIOCore
+internal import NIOSSL
 internal import NIOTLS
 internal import RPC
 

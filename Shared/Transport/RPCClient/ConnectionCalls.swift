@@ -125,7 +125,7 @@ extension ClientConnection {
     if !attempt.isSettled {
       attempt.isSettled = true
       let reset: TransportFailure =
-        code == .refusedStream ? .streamRefused : .streamReset(errorCode: code.rawValue)
+        code == .refusedStream ? .streamRefused : .streamReset(code)
       let error = RPCError(reset, target: target, address: face.endpoint.description)
       attempt.call.attemptFailed(
         code == .refusedStream ? .refused : .status(error.code, pushback: nil), error,

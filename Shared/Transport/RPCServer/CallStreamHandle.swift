@@ -35,6 +35,7 @@ struct CallStreamHandle: ServerStream {
   func setCompression(_ isOn: Bool) { onLoop { $0.setCompression(isOn) } }
 
   var isDraining: Bool { drainSignal.isRaised }
+  func draining() async throws { try await drainSignal.wait() }
 
   private func onLoop(_ change: @escaping @Sendable (ServerCallStream) -> Void) {
     if executor.loop.inEventLoop {

@@ -33,6 +33,9 @@ package struct CallContext: Sendable {
   /// The server wants to stop: a long-lived stream should end soon.
   package var isDraining: Bool { stream.isDraining }
 
+  /// Returns when the server begins to want to stop; throws when the waiting task is cancelled.
+  package func draining() async throws { try await stream.draining() }
+
   /// Goes out with the first message or the status; later calls have no effect.
   package func setInitialMetadata(_ metadata: Metadata) { stream.setInitialMetadata(metadata) }
 

@@ -1,3 +1,4 @@
+package import Protobuf
 
 /// Something calls can be made on: a channel to servers, or an in-process server.
 package protocol CallInvoker: Sendable {

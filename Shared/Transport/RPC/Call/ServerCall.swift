@@ -32,4 +32,6 @@ package protocol ServerStream: Sendable {
   func setCompression(_ isOn: Bool)
   /// The server wants to stop: a long-lived stream should end soon.
   var isDraining: Bool { get }
+  /// Returns when the server begins to want that; throws when the waiting task is cancelled.
+  func draining() async throws
 }

@@ -6,7 +6,12 @@ final class InProcessCall: ServerStream {
   let responses = MessagePipe()
   let answer = InProcessAnswer()
 
+  /// Nothing drains a server that has no connections.
   var isDraining: Bool { false }
+
+  func draining() async throws {
+    while true { try await Task.sleep(for: .seconds(3600)) }
+  }
 
   func serve(
     _ call: ServerCall, _ interceptors: [any ServerInterceptor],

@@ -61,7 +61,7 @@ final class MessagePipe: Sendable {
   }
 
   private func wait(
-    _ side: WritableKeyPath<State, CheckedContinuation<Void, Never>?> & Sendable,
+    _ side: any WritableKeyPath<State, CheckedContinuation<Void, Never>?> & Sendable,
     while isBlocked: @Sendable (borrowing State) -> Bool
   ) async throws {
     await withTaskCancellationHandler {

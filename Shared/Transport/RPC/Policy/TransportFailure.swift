@@ -1,3 +1,5 @@
+package import HTTP2
+
 /// Why the transport could not carry a call. One case for each `reason` that a program can switch on.
 package enum TransportFailure: Error, Hashable, Sendable {
   case nameNotResolved(String)
@@ -19,10 +21,10 @@ package enum TransportFailure: Error, Hashable, Sendable {
   case connectionClosed
   case keepaliveTimeout
   /// The server gave the connection up and said why.
-  case goAway(errorCode: UInt32, debug: String)
+  case goAway(HTTP2ErrorCode, debug: String)
   /// Refused unseen, more often than is tried again.
   case streamRefused
-  case streamReset(errorCode: UInt32)
+  case streamReset(HTTP2ErrorCode)
   /// The server broke a rule of HTTP/2.
   case protocolViolation(String)
   /// The server broke a rule of gRPC.
@@ -57,7 +59,7 @@ package enum TransportFailure: Error, Hashable, Sendable {
 
   package var code: StatusCode {
     switch self {
-    case .streamReset(let errorCode): StatusCode(http2ErrorCode: errorCode)
+    case .streamReset(let errorCode): StatusCode(errorCode)
     case .malformedResponse: .internal
     case .nameNotResolved, .connectionRefused, .connectionFailed, .connectTimeout,
       .tlsNameMismatch, .tlsCertificateUntrusted, .tlsHandshakeFailed, .alpnRefused, .notHTTP2,
@@ -84,9 +86,9 @@ package enum TransportFailure: Error, Hashable, Sendable {
     case .connectionClosed: "the server closed the connection"
     case .keepaliveTimeout: "the server did not answer a keepalive ping in time"
     case .goAway(let code, let debug):
-      "the server sent GOAWAY with \(http2ErrorName(code))" + (debug.isEmpty ? "" : ": \(debug)")
+      "the server sent GOAWAY with \(code)" + (debug.isEmpty ? "" : ": \(debug)")
     case .streamRefused: "the server refused the call before looking at it"
-    case .streamReset(let code): "the server reset the call with \(http2ErrorName(code))"
+    case .streamReset(let code): "the server reset the call with \(code)"
     case .protocolViolation(let what): "the server broke HTTP/2: \(what)"
     case .malformedResponse(let what): "the server's answer is not gRPC: \(what)"
     case .channelShutDown: "this channel was shut down"

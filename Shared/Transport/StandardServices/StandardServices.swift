@@ -1,0 +1,1 @@
+/// The services that every gRPC client expects of a server: health and reflection.
