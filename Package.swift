@@ -45,7 +45,8 @@ let package = Package(
       "TestMessages", in: "Tests/TestMessages/Swift",
       imports: "CTestMessages", "Protobuf", "RPC", "WellKnown"),
     program(
-      "codec-peer", in: "Tests/CodecPeer", imports: "Protobuf", "TestMessages", "WellKnown"),
+      "codec-peer", in: "Tests/CodecPeer/Program",
+      imports: "Protobuf", "TestMessages", "WellKnown"),
     tests("Tidy", imports: "Peers"),
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),
@@ -112,8 +113,7 @@ func tests(
 
 func program(_ name: String, in folder: String, imports: String...) -> Target {
   .executableTarget(
-    name: name, dependencies: imports.map { .byName(name: $0) }, path: folder,
-    exclude: name == "codec-peer" ? ["differential.py"] : [], swiftSettings: swift)
+    name: name, dependencies: imports.map { .byName(name: $0) }, path: folder, swiftSettings: swift)
 }
 
 func cLibrary(_ name: String, in folder: String, pkgConfig: String, apt: String) -> Target {

@@ -13,15 +13,27 @@ import WellKnown
 
 func readExactly(_ count: Int) -> [UInt8]? {
   var bytes = [UInt8](repeating: 0, count: count)
-  let read = unsafe bytes.withUnsafeMutableBytes { unsafe fread($0.baseAddress, 1, count, stdin) }
-  return read == count ? bytes : nil
+  var done = 0
+  while done < count {
+    let more = unsafe bytes[done...].withUnsafeMutableBytes {
+      unsafe read(STDIN_FILENO, $0.baseAddress, $0.count)
+    }
+    guard more > 0 else { return nil }
+    done += more
+  }
+  return bytes
 }
 
 func answer(_ letter: Character, _ bytes: [UInt8]) {
   let length = UInt32(bytes.count)
   let head = [letter.asciiValue!] + (0..<4).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) }
-  for part in [head, bytes] {
-    _ = unsafe part.withUnsafeBytes { unsafe fwrite($0.baseAddress, 1, $0.count, stdout) }
+  var rest = (head + bytes)[...]
+  while !rest.isEmpty {
+    let written = unsafe rest.withUnsafeBytes {
+      unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count)
+    }
+    guard written > 0 else { exit(1) }
+    rest = rest.dropFirst(written)
   }
 }
 
@@ -46,5 +58,4 @@ while let head = readExactly(5) {
   } catch {
     answer("-", Array("\(error)".utf8))
   }
-  unsafe fflush(stdout)
 }
