@@ -1,4 +1,4 @@
-/// What a handler knows of the call it serves beyond the message, and what it may add to the answer.
+/// What a handler knows of the call it serves beyond its message, and what it adds to the answer.
 package struct CallContext: Sendable {
   package let method: MethodName
   package let metadata: Metadata
@@ -41,6 +41,11 @@ package struct CallContext: Sendable {
 
   /// Goes out with the status.
   package func setTrailingMetadata(_ metadata: Metadata) { stream.setTrailingMetadata(metadata) }
+
+  /// Whether the message taken last came compressed.
+  package var lastMessageWasCompressed: Bool {
+    get async { await stream.lastMessageWasCompressed }
+  }
 
   /// Whether the messages that follow are compressed, if the caller takes that at all. The first
   /// use has to come before the first message.

@@ -37,7 +37,7 @@ package struct RequestStream<Request: Message>: AsyncSequence, Sendable {
 }
 
 extension RPCError {
-  /// Decodes a message that a peer sent; what is no such message is INTERNAL, as everywhere in gRPC.
+  /// Decodes a message that a peer sent; what is no such message is INTERNAL, as elsewhere in gRPC.
   package static func decoding<M: Message>(
     _ type: M.Type, from bytes: [UInt8], _ limits: DecodingLimits
   ) throws(RPCError) -> M {

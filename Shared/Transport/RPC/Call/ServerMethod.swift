@@ -25,7 +25,8 @@ package struct ServerMethod: Sendable {
 
   package static func serverStreaming<Request, Response>(
     _ method: MethodDescriptor<Request, Response>,
-    _ body: @escaping @Sendable (Request, ResponseWriter<Response>, CallContext) async throws -> Void
+    _ body: @escaping @Sendable (Request, ResponseWriter<Response>, CallContext) async throws ->
+      Void
   ) -> ServerMethod {
     ServerMethod(method.name, method.kind) { call in
       let request = try await RequestStream<Request>(call).sole()

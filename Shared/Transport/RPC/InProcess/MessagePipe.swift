@@ -3,6 +3,8 @@ internal import Synchronization
 /// Messages from one task to another in one process. Holds one: a sender waits for its reader, as
 /// flow control would make it.
 final class MessagePipe: Sendable {
+  private typealias Waiters = [CheckedContinuation<Void, Never>]
+
   private let state = Mutex(State())
 
   private struct State {
@@ -11,7 +13,7 @@ final class MessagePipe: Sendable {
     var reader: CheckedContinuation<Void, Never>?
     var writer: CheckedContinuation<Void, Never>?
 
-    mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+    mutating func takeWaiters() -> Waiters {
       defer { (reader, writer) = (nil, nil) }
       return [reader, writer].compactMap { $0 }
     }
@@ -22,7 +24,7 @@ final class MessagePipe: Sendable {
   /// Returns when the message is taken in; throws when the pipe has ended.
   func send(_ bytes: [UInt8]) async throws {
     while true {
-      let (isDone, waiters) = try state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
+      let (isDone, waiters) = try state.withLock { state -> (Bool, Waiters) in
         if case .failed(let error) = state.end { throw error }
         guard state.end == nil else { throw RPCError(.internal, "sent after the last message") }
         guard state.message == nil else { return (false, []) }
@@ -39,7 +41,7 @@ final class MessagePipe: Sendable {
   func next() async throws -> [UInt8]? {
     while true {
       let (message, isDone, waiters) = try state.withLock {
-        state -> ([UInt8]?, Bool, [CheckedContinuation<Void, Never>]) in
+        state -> ([UInt8]?, Bool, Waiters) in
         if case .failed(let error) = state.end { throw error }
         guard let message = state.message.take() else { return (nil, state.end != nil, []) }
         return (message, true, state.takeWaiters())
@@ -52,7 +54,7 @@ final class MessagePipe: Sendable {
 
   /// After the message still inside, readers hear of the end; of an error at once.
   func finish(_ error: RPCError? = nil) {
-    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+    let waiters = state.withLock { state -> Waiters in
       guard state.end == nil else { return [] }
       state.end = error.map { .failed($0) } ?? .finished
       return state.takeWaiters()

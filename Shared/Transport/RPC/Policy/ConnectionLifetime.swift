@@ -43,7 +43,7 @@ package struct ConnectionLifetime: Sendable {
   /// What gRPC allows at least between pings of a client without calls (gRFC A8).
   private static let idlePingInterval = Duration.seconds(2 * 60 * 60)
 
-  /// `jitter`, within -1...1, spreads the age by a tenth, so that clients do not come back together.
+  /// `jitter`, in -1...1, spreads the age by a tenth, so that clients do not come back together.
   package init(_ settings: Settings, now: ContinuousClock.Instant, jitter: Double) {
     self.settings = settings
     lastHeard = now

@@ -4,7 +4,7 @@ package struct InboundMessage: Sendable, Hashable {
   package let bytes: [UInt8]
 }
 
-/// Cuts a stream of bytes into length-prefixed messages (PROTOCOL-HTTP2, "Length-Prefixed-Message").
+/// Cuts a stream of bytes into messages (PROTOCOL-HTTP2, "Length-Prefixed-Message").
 package struct MessageDeframer: Sendable {
   private let maxMessageBytes: Int
   private let side: LimitSide

@@ -6,14 +6,11 @@ package enum PercentEncoding {
   /// At most `limit` bytes; a longer text is cut between characters and ends in `...`.
   package static func encode(_ text: String, limit: Int) -> [UInt8] {
     var output: [UInt8] = []
-    for character in text {
-      let start = output.count
-      for byte in character.utf8 { append(byte, to: &output) }
-      if output.count > limit {
-        output.removeSubrange(min(start, max(0, limit - ellipsis.count))...)
-        dropTornEscape(&output)
-        return output + ellipsis
-      }
+    var fitting = 0
+    for character in text.unicodeScalars {
+      for byte in UTF8.encode(character)! { append(byte, to: &output) }
+      if output.count > limit { return Array(output.prefix(fitting) + ellipsis.prefix(limit)) }
+      if output.count <= limit - ellipsis.count { fitting = output.count }
     }
     return output
   }
@@ -47,14 +44,6 @@ package enum PercentEncoding {
       output.append(UInt8(ascii: "%"))
       output.append(digits[Int(byte >> 4)])
       output.append(digits[Int(byte & 15)])
-    }
-  }
-
-  /// After a cut by bytes the last escapes may stand for a part of a character.
-  private static func dropTornEscape(_ output: inout [UInt8]) {
-    for back in 1...2 where output.count >= back && output[output.count - back] == 0x25 {
-      output.removeLast(back)
-      return
     }
   }
 
