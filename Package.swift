@@ -62,6 +62,9 @@ let package = Package(
       "interop-client", in: "Tests/Interop/Client",
       imports: "Peers", "RPC", "RPCClient", "Sockets", "TestMessages"),
     tests("Conformance", imports: "Peers", programs: "interop-server"),
+    tests(
+      "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
+      "WellKnown", products: nio),
   ]
 )
 

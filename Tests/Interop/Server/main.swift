@@ -54,12 +54,10 @@ FileHandle.standardOutput.write(Data("listening on \(server.addresses[0])\n".utf
 
 // SIGTERM drains; a second one ends at once.
 signal(SIGTERM, SIG_IGN)
-let terminations = AsyncStream<Void> { continuation in
-  let source = DispatchSource.makeSignalSource(signal: SIGTERM)
-  source.setEventHandler { continuation.yield() }
-  source.activate()
-  continuation.onTermination = { _ in source.cancel() }
-}
+let (terminations, terminated) = AsyncStream.makeStream(of: Void.self)
+let signals = DispatchSource.makeSignalSource(signal: SIGTERM)
+signals.setEventHandler { terminated.yield() }
+signals.activate()
 for await _ in terminations { break }
 signal(SIGTERM, SIG_DFL)
 register.stop()
