@@ -5,6 +5,7 @@
 // Port 0 lets the system choose; the first line printed says what it chose. Beside the test service
 // it has health, reflection and the pages of a service.
 
+import Dispatch
 import Foundation
 import Messages
 import Peers
@@ -52,16 +53,21 @@ let loops = LoopGroup(threads: try flags.number("threads", 2))
 let server = try await Server(router, on: [address], configuration: configuration, loops: loops)
 FileHandle.standardOutput.write(Data("listening on \(server.addresses[0])\n".utf8))
 
-// SIGTERM drains; a second one ends at once.
-signal(SIGTERM, SIG_IGN)
-let terminations = AsyncStream<Void> { continuation in
-  let source = DispatchSource.makeSignalSource(signal: SIGTERM)
-  source.setEventHandler { continuation.yield() }
-  source.activate()
-  continuation.onTermination = { _ in source.cancel() }
-}
-for await _ in terminations { break }
-signal(SIGTERM, SIG_DFL)
+await terminationRequest()
 register.stop()
 await server.shutDown(grace: .seconds(5))
 try await loops.shutDown()
+
+/// Returns at the first SIGTERM; a second one ends the process.
+func terminationRequest() async {
+  signal(SIGTERM, SIG_IGN)
+  let source = DispatchSource.makeSignalSource(signal: SIGTERM)
+  await withCheckedContinuation { continuation in
+    source.setEventHandler {
+      signal(SIGTERM, SIG_DFL)
+      continuation.resume()
+    }
+    source.activate()
+  }
+  source.cancel()
+}
