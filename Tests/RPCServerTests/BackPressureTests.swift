@@ -61,7 +61,8 @@ import Testing
         try await settled(sent)
         #expect(sent.all.count * Self.messageBytes <= 600_000)
         open.yield()
-        #expect(try await stream.soleMessage() == Array("2000".utf8))
+        let answer = try await stream.soleMessage()
+        #expect(answer == Array("2000".utf8))
         try await sender.value
       }
     }
@@ -72,7 +73,8 @@ import Testing
     try await withServer([echo]) { _, address, loops in
       try await withChannel(to: address, loops) { channel in
         let message = (0..<4_000_000).map { UInt8(truncatingIfNeeded: $0 / 3) }
-        #expect(try await channel.call("/test.Test/Echo", message) == message)
+        let answer = try await channel.call("/test.Test/Echo", message)
+        #expect(answer == message)
       }
     }
   }

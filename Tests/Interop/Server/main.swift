@@ -5,7 +5,6 @@
 // Port 0 lets the system choose; the first line printed says what it chose. Beside the test service
 // it has health, reflection and the pages of a service.
 
-import Dispatch
 import Foundation
 import Messages
 import Peers
@@ -53,21 +52,14 @@ let loops = LoopGroup(threads: try flags.number("threads", 2))
 let server = try await Server(router, on: [address], configuration: configuration, loops: loops)
 FileHandle.standardOutput.write(Data("listening on \(server.addresses[0])\n".utf8))
 
-await terminationRequest()
+// SIGTERM drains; a second one ends at once.
+signal(SIGTERM, SIG_IGN)
+let (terminations, terminated) = AsyncStream.makeStream(of: Void.self)
+let signals = DispatchSource.makeSignalSource(signal: SIGTERM)
+signals.setEventHandler { terminated.yield() }
+signals.activate()
+for await _ in terminations { break }
+signal(SIGTERM, SIG_DFL)
 register.stop()
 await server.shutDown(grace: .seconds(5))
 try await loops.shutDown()
-
-/// Returns at the first SIGTERM; a second one ends the process.
-func terminationRequest() async {
-  signal(SIGTERM, SIG_IGN)
-  let source = DispatchSource.makeSignalSource(signal: SIGTERM)
-  await withCheckedContinuation { continuation in
-    source.setEventHandler {
-      signal(SIGTERM, SIG_DFL)
-      continuation.resume()
-    }
-    source.activate()
-  }
-  source.cancel()
-}
