@@ -47,11 +47,21 @@ let package = Package(
     tests("Tidy", imports: "Peers"),
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),
+    tests(
+      "RPCServer", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
+      products: nio),
     tests("Policy", imports: "HTTP2", "RPC"),
+    program(
+      "interop-server", in: "Tests/Interop/Server",
+      imports: "Messages", "Peers", "Protobuf", "RPC", "RPCServer", "Sockets", "StandardServices",
+      "TestMessages", "WellKnown"),
+    program(
+      "interop-client", in: "Tests/Interop/Client",
+      imports: "Peers", "RPC", "RPCClient", "Sockets", "TestMessages"),
+    tests("Conformance", imports: "Peers", programs: "interop-server"),
     tests(
       "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
       "WellKnown", products: nio),
-    tests("Conformance", imports: "Peers"),
   ]
 )
 

@@ -16,7 +16,7 @@ struct Player {
   func play(_ row: Row) throws -> Outcome {
     if case .raw = row.steps.first { return try playOtherProtocol(row) }
     let peer = try RawPeer.started(port: port)
-    for step in row.steps { try perform(step, with: peer) }
+    for step in row.steps { try Self.perform(step, with: peer) }
     let stream = row.steps.compactMap(\.stream).last
     try peer.listen { hasEnded(row, peer, stream) }
     var outcome = outcome(of: peer, on: stream)
@@ -25,7 +25,7 @@ struct Player {
     return outcome
   }
 
-  private func perform(_ step: Step, with peer: RawPeer) throws {
+  static func perform(_ step: Step, with peer: RawPeer) throws {
     switch step {
     case .raw(let bytes), .bytes(let bytes): try peer.send(bytes)
     case .frame(let frame): try peer.send(frame)
@@ -38,7 +38,7 @@ struct Player {
   /// Bytes in place of the preface: the answer is read as HTTP/1.1, and to the end.
   private func playOtherProtocol(_ row: Row) throws -> Outcome {
     let peer = try RawPeer(port: port)
-    for step in row.steps { try perform(step, with: peer) }
+    for step in row.steps { try Self.perform(step, with: peer) }
     let answer = String(decoding: try peer.readToEnd(), as: UTF8.self)
     let words = answer.prefix { $0 != "\r\n" }.split(separator: " ")
     return Outcome(

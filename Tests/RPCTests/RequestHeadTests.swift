@@ -12,7 +12,8 @@ import Testing
   @Test(
     "What makes a request no call, and what the caller hears",
     arguments: [
-      (["content-type": "application/grpc+proto"], nil), (["content-type": "application/grpc;v=1"], nil),
+      (["content-type": "application/grpc+proto"], nil),
+      (["content-type": "application/grpc;v=1"], nil),
       (["content-type": "application/grpc+proto;v=1"], nil),
       (["content-type": "application/grpc+json"], "http 415"),
       (["content-type": "application/grpc-web"], "http 415"),
@@ -23,7 +24,8 @@ import Testing
       (["grpc-timeout": "soon"], "INTERNAL"), (["grpc-timeout": ""], "INTERNAL"),
       (["grpc-encoding": "gzip"], nil), (["grpc-encoding": "identity"], nil),
       (["grpc-encoding": "br"], "UNIMPLEMENTED"), (["x-a-bin": "AAEC"], nil),
-      (["x-a-bin": "AAEC="], "INTERNAL"), (["x-a-bin": "!"], "INTERNAL"),
+      (["x-a-bin": "AAEC="], "INTERNAL"),
+      (["x-a-bin": "AQ,Ag=="], nil), (["x-a-bin": "AQ,!"], "INTERNAL"), (["x-a-bin": "!"], "INTERNAL"),
     ] as [([String: String?], String?)])
   func refusals(changes: [String: String?], expected: String?) {
     var answer: String?

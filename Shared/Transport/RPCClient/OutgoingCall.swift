@@ -26,6 +26,7 @@ final class OutgoingCall: Sendable {
   let settings: Settings
   private let board: ChannelBoard
   private let state: Mutex<CallState>
+  private let lastFlag = Atomic(false)
 
   init(_ request: ClientRequest, _ settings: Settings, _ board: ChannelBoard) throws(RPCError) {
     method = request.method
@@ -117,6 +118,7 @@ final class OutgoingCall: Sendable {
     }
   }
 
+  var lastMessageWasCompressed: Bool { lastFlag.load(ordering: .relaxed) }
   var trailingMetadata: Metadata { state.withLock { $0.trailing } }
 
   func cancel() { fail(RPCError(.cancelled, "the caller cancelled the call")) }
@@ -125,6 +127,7 @@ final class OutgoingCall: Sendable {
     let taken = state.withLock { $0.takeMessage(maxWaitingBytes: settings.maxWaitingBytes) }
     guard let (message, encoding, link) = taken else { return nil }
     if let link { link.face.submit(.openWindow(link.stream)) }
+    lastFlag.store(message.isCompressed, ordering: .relaxed)
     guard message.isCompressed else { return message.bytes }
     do throws(RPCError) {
       guard let encoding else {
@@ -329,6 +332,7 @@ final class CallHandle: ClientStream {
   func nextMessage() async throws -> [UInt8]? { try await call.nextMessage() }
   func soleMessage() async throws -> [UInt8] { try await call.soleMessage() }
   func initialMetadata() async throws -> Metadata { try await call.initialMetadata() }
+  var lastMessageWasCompressed: Bool { call.lastMessageWasCompressed }
   var trailingMetadata: Metadata { call.trailingMetadata }
   var decodingLimits: DecodingLimits {
     DecodingLimits(bytes: call.settings.maxReceiveBytes)

@@ -19,6 +19,13 @@ struct CallStreamHandle: ServerStream {
     return try await withTaskExecutorPreference(executor) { try await call.value.nextMessage() }
   }
 
+  var lastMessageWasCompressed: Bool {
+    get async {
+      if executor.loop.inEventLoop { return call.value.lastMessageWasCompressed }
+      return await withTaskExecutorPreference(executor) { call.value.lastMessageWasCompressed }
+    }
+  }
+
   func send(_ message: MessageFrame) async throws {
     if executor.loop.inEventLoop { return try await call.value.send(message) }
     try await withTaskExecutorPreference(executor) { try await call.value.send(message) }

@@ -20,6 +20,7 @@ final class ServerCallStream {
   private var deframer: MessageDeframer
   private var messages: [InboundMessage] = []
   private var nextMessageIndex = 0
+  private(set) var lastMessageWasCompressed = false
   private var inboundEnded = false
   /// Bytes taken from the wire for which the peer has not been given new window yet.
   private var withheld = 0
@@ -197,6 +198,7 @@ final class ServerCallStream {
 
   private func takeMessage() throws(RPCError) -> [UInt8] {
     let message = messages[nextMessageIndex]
+    lastMessageWasCompressed = message.isCompressed
     nextMessageIndex += 1
     if nextMessageIndex == messages.count {
       messages.removeAll(keepingCapacity: true)

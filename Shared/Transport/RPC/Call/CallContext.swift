@@ -42,6 +42,11 @@ package struct CallContext: Sendable {
   /// Goes out with the status.
   package func setTrailingMetadata(_ metadata: Metadata) { stream.setTrailingMetadata(metadata) }
 
+  /// Whether the message taken last came compressed.
+  package var lastMessageWasCompressed: Bool {
+    get async { await stream.lastMessageWasCompressed }
+  }
+
   /// Whether the messages that follow are compressed, if the caller takes that at all. The first
   /// use has to come before the first message.
   package func setCompression(_ isOn: Bool) { stream.setCompression(isOn) }

@@ -59,6 +59,8 @@ package protocol ClientStream: AnyObject, Sendable {
   func finishSending() async throws
   /// The next message of the server; nil after the last, when the status was OK.
   func nextMessage() async throws -> [UInt8]?
+  /// Whether the message taken last came with its compressed flag set.
+  var lastMessageWasCompressed: Bool { get }
   /// The one message of a unary or client-streaming call, when the status was OK.
   func soleMessage() async throws -> [UInt8]
   /// Waits for the response headers.

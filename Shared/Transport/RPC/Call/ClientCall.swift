@@ -30,6 +30,9 @@ package struct ClientCall<Request: Message, Response: Message>: Sendable {
   /// Waits for the response headers.
   package func initialMetadata() async throws -> Metadata { try await stream.initialMetadata() }
 
+  /// Whether the response taken last came compressed.
+  package var lastMessageWasCompressed: Bool { stream.lastMessageWasCompressed }
+
   /// What came with the status; empty until the call has ended.
   package var trailingMetadata: Metadata { stream.trailingMetadata }
 

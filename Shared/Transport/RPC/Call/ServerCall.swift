@@ -23,6 +23,8 @@ package struct ServerCall: Sendable {
 package protocol ServerStream: Sendable {
   /// The next message of the caller, without its prefix; nil after the last.
   func nextMessage() async throws -> [UInt8]?
+  /// Whether the message taken last came with its compressed flag set.
+  var lastMessageWasCompressed: Bool { get async }
   /// Returns when there is room for another: a slow reader holds its sender back here.
   func send(_ message: MessageFrame) async throws
   /// Goes out with the first message or the status; later calls have no effect.

@@ -35,6 +35,7 @@ final class InProcessCall: ServerStream {
   }
 
   func nextMessage() async throws -> [UInt8]? { try await requests.next() }
+  var lastMessageWasCompressed: Bool { false }
 
   func send(_ message: MessageFrame) async throws {
     answer.release(trailers: [:])

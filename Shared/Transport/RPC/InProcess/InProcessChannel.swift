@@ -58,6 +58,7 @@ private final class InProcessClientStream: ClientStream {
 
   func finishSending() async throws { call.requests.finish() }
   func nextMessage() async throws -> [UInt8]? { try await call.responses.next() }
+  var lastMessageWasCompressed: Bool { false }
   func initialMetadata() async throws -> Metadata { await call.answer.initial() }
   var trailingMetadata: Metadata { call.answer.trailing }
 

@@ -25,12 +25,24 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     return nil
   }
 
-  /// The bytes of the first value of this name, which ends in `-bin`; nil when they are no base64.
-  package subscript(binary name: String) -> [UInt8]? {
-    for index in 0..<fields.count where fields.name(index).elementsEqual(name.utf8) {
-      return Base64.decode(fields.value(index))
+  /// The bytes of the first value of this name, which ends in `-bin`.
+  package subscript(binary name: String) -> [UInt8]? { all(binary: name).first }
+
+  /// All values of this name, which ends in `-bin`. On the wire some may share a field, joined by
+  /// commas (PROTOCOL-HTTP2, "Custom-Metadata").
+  package func all(binary name: String) -> [[UInt8]] {
+    (0..<fields.count).filter { fields.name($0).elementsEqual(name.utf8) }
+      .flatMap { Self.binaryValues(fields.value($0)) ?? [] }
+  }
+
+  /// The values in one field of a name that ends in `-bin`; nil when one is not base64.
+  package static func binaryValues(_ field: ArraySlice<UInt8>) -> [[UInt8]]? {
+    var values: [[UInt8]] = []
+    for part in field.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+      guard let value = Base64.decode(part) else { return nil }
+      values.append(value)
     }
-    return nil
+    return values
   }
 
   /// All values of this name, in order.

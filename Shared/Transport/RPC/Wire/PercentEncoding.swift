@@ -9,7 +9,7 @@ package enum PercentEncoding {
     var fitting = 0
     for character in text.unicodeScalars {
       for byte in UTF8.encode(character)! { append(byte, to: &output) }
-      if output.count > limit { return Array(output[..<fitting] + ellipsis.prefix(limit)) }
+      if output.count > limit { return Array(output.prefix(fitting) + ellipsis.prefix(limit)) }
       if output.count <= limit - ellipsis.count { fitting = output.count }
     }
     return output

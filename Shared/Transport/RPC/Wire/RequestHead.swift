@@ -49,7 +49,7 @@ package struct RequestHead: Sendable {
       acceptsGzip = Compression.acceptsGzip(block.value(index))
     default:
       if name.count > 4, name.suffix(4).elementsEqual("-bin".utf8),
-        Base64.decode(block.value(index)) == nil
+        Metadata.binaryValues(block.value(index)) == nil
       {
         blame(.internal, "the value of \(String(decoding: name, as: UTF8.self)) is not base64")
       }
