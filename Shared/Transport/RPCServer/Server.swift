@@ -67,7 +67,7 @@ private struct Acceptor: Sendable {
   let workers: [ObjectIdentifier: NIOLoopBound<CallWorkers>]
 
   func bind(_ address: ListenAddress, _ backlog: Int32) async throws -> any Channel {
-    let bootstrap = ServerBootstrap(group: loops.group, childGroup: LoopRing(loops.group))
+    let bootstrap = ServerBootstrap(group: loops.group)
       .serverChannelOption(.backlog, value: backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.maxMessagesPerRead, value: 4)
