@@ -64,7 +64,9 @@ let package = Package(
     program(
       "interop-client", in: "Tests/Interop/Client",
       imports: "Peers", "RPC", "RPCClient", "Sockets", "TestMessages"),
-    tests("Conformance", imports: "Peers", programs: "interop-server"),
+    tests(
+      "Conformance", imports: "HTTP2", "Peers", "Protobuf", "RPC", "RPCServer",
+      programs: "interop-server"),
     tests(
       "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
       "WellKnown", products: nio),

@@ -25,6 +25,10 @@ enum ProtocolDocument {
       .joined(separator: "\n")
   }
 
+  static func contains(_ text: String) throws -> Bool {
+    try Repository.text(of: path).contains(text)
+  }
+
   private static func lines() throws -> [Substring] {
     try Repository.text(of: path).split(separator: "\n", omittingEmptySubsequences: false)
   }

@@ -21,7 +21,9 @@ let flags = try Flags(
 let loops = LoopGroup(threads: 1)
 let connector = try Connector(flags, loops)
 let wanted = flags.text("test_case", "large_unary")
-let names = wanted == "all" ? InteropCase.allCases.map(\.rawValue) : wanted.split(separator: ",").map(String.init)
+let names =
+  wanted == "all"
+  ? InteropCase.allCases.map(\.rawValue) : wanted.split(separator: ",").map(String.init)
 
 let channel = try connector.open()
 var failures = 0
