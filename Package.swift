@@ -40,10 +40,13 @@ let package = Package(
 
     // The tests: the other side of the wire, the programs that foreign peers talk to, and the suites.
     module("Peers", in: "Tests"),
-    generatedC("CTestMessages", in: "Tests/TestMessages/C", imports: "CProtobufLayout"),
+    generatedC("CTestMessages", in: "Tests/TestMessages/Generated/C", imports: "CProtobufLayout"),
     generatedSwift(
-      "TestMessages", in: "Tests/TestMessages/Swift",
+      "TestMessages", in: "Tests/TestMessages/Generated/Swift",
       imports: "CTestMessages", "Protobuf", "RPC", "WellKnown"),
+    program(
+      "codec-peer", in: "Tests/CodecPeer/Program",
+      imports: "Protobuf", "TestMessages", "WellKnown"),
     tests("Tidy", imports: "Peers"),
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),
@@ -112,7 +115,7 @@ func generatedSwift(
 ) -> Target {
   .target(
     name: name,
-    dependencies: ["CProtobuf", "CProtobufLayout"] + imports.map { .byName(name: $0) },
+    dependencies: imports.map { .byName(name: $0) },
     path: folder, exclude: excluding, swiftSettings: swift)
 }
 

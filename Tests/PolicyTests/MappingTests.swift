@@ -88,3 +88,19 @@ import Testing
     #expect(popped == (0...400).filter { $0 % 3 != 0 })
   }
 }
+
+@Suite struct CertificateNameTests {
+  @Test(
+    "A certificate's name covers a host exactly, or by one whole label",
+    arguments: [
+      ("a.example", "a.example", true), ("A.Example", "a.eXample.", true),
+      ("*.example.org", "a.example.org", true), ("*.example.org", "a.b.example.org", false),
+      ("*.example.org", "example.org", false), ("a*.example.org", "ab.example.org", false),
+      ("*.org", "example.org", false), ("*", "localhost", false), ("localhost", "localhost", true),
+      ("a.example", "b.example", false), ("", "", false), ("*.example.org", ".example.org", false),
+    ]
+  )
+  func covers(pattern: String, host: String, covers: Bool) {
+    #expect(CertificateName.covers(pattern, host: host) == covers)
+  }
+}

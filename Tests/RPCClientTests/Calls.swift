@@ -3,6 +3,7 @@ import RPC
 import RPCClient
 import RPCServer
 import Sockets
+import Synchronization
 
 /// A channel for one test, shut down at its end.
 func withChannel<Result>(
@@ -92,4 +93,15 @@ let echo = ServerMethod("/t.T/Echo", .bidirectional) { call in
 
 let sleepy = ServerMethod("/t.T/Sleep", .unary) { _ in
   try await Task.sleep(for: .seconds(60))
+}
+
+/// What a handler did, for the test to look at.
+final class Observed<Value: Sendable>: Sendable {
+  private let mutex: Mutex<Value>
+
+  init(_ value: Value) { mutex = Mutex(value) }
+
+  func withLock<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
+    mutex.withLock { body(&$0) }
+  }
 }

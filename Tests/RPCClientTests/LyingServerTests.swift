@@ -39,7 +39,7 @@ import WellKnown
       testDescription: "a TLS alert", script: .says([0x15, 3, 1, 0, 2, 2, 70]),
       code: .unavailable, reason: "NOT_HTTP2"),
     Case(
-      testDescription: "hangs up at once", script: .hangsUp, code: .unavailable,
+      testDescription: "listens and hangs up", script: .answersOnce([]), code: .unavailable,
       reason: "CONNECTION_CLOSED"),
     Case(
       testDescription: "is silent", script: .isSilent, code: .unavailable,
@@ -68,7 +68,7 @@ import WellKnown
       .headers([":status": "200", "content-type": "text/html"], endStream: false)
     ]),
     .answers("no trailers", .internal, malformed, saying: "trailers", [
-      .headers(head, endStream: false), .data(message), .trailers([:]),
+      .headers(head, endStream: false), .data(message), .finish,
     ]),
     .answers("trailers without status", .unknown, malformed, [
       .headers(head, endStream: false), .data(message), .trailers(["x": "y"]),
@@ -133,6 +133,15 @@ import WellKnown
       #expect(error?.errorInfo?.metadata["target"] == server.target)
     }
     #expect(ContinuousClock.now - start < .seconds(4))
+  }
+
+  @Test("Hangs up at once")
+  func hangsUp() async throws {
+    let server = try await ScriptedServer(.hangsUp)
+    let error = try await withChannel(server.target) { await $0.failure(of: "/t.T/M") }
+    try await server.stop()
+    #expect(error?.code == .unavailable)
+    #expect(["CONNECTION_CLOSED", "CONNECTION_RESET"].contains(error?.reason))
   }
 
   @Test("Nobody listens")

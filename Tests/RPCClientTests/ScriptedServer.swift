@@ -20,13 +20,11 @@ final class ScriptedServer: Sendable {
 
   let port: Int
   private let channel: any Channel
-  private let accepted: Mutex<Int>
   private let requests: Requests
 
   init(_ script: Script, port: Int = 0) async throws {
     let requests = Requests()
     self.requests = requests
-    accepted = Mutex(0)
     channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
@@ -45,9 +43,12 @@ final class ScriptedServer: Sendable {
   var heads: [HeaderBlock] { requests.heads }
 
   func stop() async throws {
-    requests.stop()
+    cutConnections()
     try await channel.close()
   }
+
+  /// Closes what is open, and goes on listening.
+  func cutConnections() { requests.stop() }
 }
 
 /// How one request is answered: recorded, then done.
@@ -56,8 +57,12 @@ struct Answer {
     case headers(HeaderBlock, endStream: Bool)
     case data([UInt8])
     case trailers(HeaderBlock)
+    /// Ends the stream without trailers.
+    case finish
     case reset(HTTP2ErrorCode)
     case goAway(HTTP2ErrorCode, String)
+    /// Hears nothing more, PINGs included.
+    case stopReading
     /// Closes the connection with what was said so far.
     case close
     /// Writes bytes of its own making.
@@ -93,7 +98,11 @@ private final class Requests: Sendable {
   func connected() { state.withLock { $0.connections += 1 } }
   func opened(_ channel: any Channel) { state.withLock { $0.open.append(channel) } }
   func stop() {
-    for channel in state.withLock({ $0.open }) { channel.close(promise: nil) }
+    let open = state.withLock { state in
+      defer { state.open = [] }
+      return state.open
+    }
+    for channel in open { channel.close(promise: nil) }
   }
 
   /// The number of the request, from 1, over all connections.
@@ -112,6 +121,7 @@ private final class ScriptedConnection: ChannelInboundHandler {
   private let script: ScriptedServer.Script
   private let requests: Requests
   private var session: HTTP2Session
+  private var isDeaf = false
 
   init(_ script: ScriptedServer.Script, _ requests: Requests) throws {
     self.script = script
@@ -135,6 +145,7 @@ private final class ScriptedConnection: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch script {
+    case .http2 where isDeaf: break
     case .http2(_, let answer):
       let bytes = unwrapInboundIn(data)
       for event in session.receive(bytes.readableBytesUInt8Span) {
@@ -163,8 +174,10 @@ private final class ScriptedConnection: ChannelInboundHandler {
       try? session.submitResponse(block, on: stream, endStream: endStream)
     case .data(let bytes): try? session.write(bytes, on: stream)
     case .trailers(let block): try? session.finish(stream, trailers: block)
+    case .finish: try? session.finish(stream)
     case .reset(let code): session.reset(stream, code)
     case .goAway(let code, let reason): session.goAway(code, reason: reason)
+    case .stopReading: isDeaf = true
     case .close:
       flush(context)
       context.close(promise: nil)

@@ -41,7 +41,7 @@ func withChannel<Result: Sendable>(
     case .unix(let path): try Target("unix:\(path)")
     }
   let channel = RPCChannel(
-    target: target, configuration: configuration, eventLoopGroup: loops.group)
+    target: target, configuration: configuration, eventLoopGroup: loops.dialing)
   do {
     let result = try await body(channel)
     await channel.shutdown(grace: .seconds(1))

@@ -80,9 +80,8 @@ import Testing
   func protosAreGenerated(proto: SourceFile) {
     let generated = SourceFile.all.filter(\.isGenerated).map(\.path)
     let stem = proto.path.split(separator: "/").last?.dropLast(".proto".count) ?? ""
-    #expect(
-      generated.contains { $0.hasSuffix("/\(stem).pb.swift") || $0.hasSuffix("/\(stem).swift") })
-    #expect(generated.contains { $0.contains("/\(stem).") && $0.hasSuffix(".c") })
+    #expect(generated.contains { $0.hasSuffix(".\(stem).pb.swift") })
+    #expect(generated.contains { $0.hasSuffix(".\(stem).pb.c") })
   }
 }
 

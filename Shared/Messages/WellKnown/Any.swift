@@ -13,12 +13,12 @@ extension GoogleProtobuf.`Any` {
     String(typeUrl[(typeUrl.lastIndex(of: "/").map(typeUrl.index(after:)) ?? typeUrl.startIndex)...])
   }
 
-  /// The message it holds; nil if that is of another type.
-  package func unpacked<M: Message>(
-    as _: M.Type = M.self, limits: DecodingLimits = .standard
-  ) throws(DecodingError) -> M? {
+  /// The message it holds; nil if that is of another type, or the bytes are none of the type.
+  package func unpacked<M: Message>(as _: M.Type = M.self, limits: DecodingLimits = .standard)
+    -> M?
+  {
     guard messageName == M.messageName else { return nil }
-    return try M(decoding: value, limits: limits)
+    return try? M(decoding: value, limits: limits)
   }
 }
 

@@ -241,7 +241,7 @@ struct Dialer: Sendable {
   let connectBy: ContinuousClock.Instant
 
   func dial(_ face: ConnectionFace, on group: any EventLoopGroup) {
-    let bootstrap = ClientBootstrap(group: group)
+    let bootstrap = ClientBootstrap(group: group.next())
       .connectTimeout(.until(connectBy))
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try addHandlers(to: channel, face) }

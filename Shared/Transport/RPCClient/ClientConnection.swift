@@ -1,5 +1,6 @@
 internal import HTTP2
 internal import NIOCore
+internal import NIOSSL
 internal import NIOTLS
 internal import RPC
 
@@ -18,6 +19,7 @@ final class ClientConnection: ChannelInboundHandler {
   let face: ConnectionFace
   let configuration: ChannelConfiguration
   let target: String
+  private let serverName: String
   var session: HTTP2Session
   var attempts = StreamTable<Attempt>()
   /// Calls for which the server has no place yet.
@@ -49,6 +51,7 @@ final class ClientConnection: ChannelInboundHandler {
     self.face = face
     self.configuration = configuration
     self.target = target.description
+    serverName = target.serverName
     self.connectBy = connectBy
     self.keepalive = KeepaliveState(keepalive, at: .now)
     headers = RequestHeaders(
@@ -76,10 +79,18 @@ final class ClientConnection: ChannelInboundHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case .handshakeCompleted(let negotiated) = event as? TLSUserEvent {
-      guard negotiated == ClientTLS.applicationProtocol else { return close(.alpnRefused) }
-      establish()
+      secured(by: negotiated, context)
     }
     context.fireUserInboundEventTriggered(event)
+  }
+
+  private func secured(by negotiated: String?, _ context: ChannelHandlerContext) {
+    guard negotiated == ClientTLS.applicationProtocol else { return close(.alpnRefused) }
+    let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
+    if let mismatch = configuration.tls?.mismatch(certificate, targetName: serverName) {
+      return close(mismatch)
+    }
+    establish()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -210,18 +221,18 @@ final class ClientConnection: ChannelInboundHandler {
     guard isEstablished, !isFlushing, phase != .closed, let context else { return }
     isFlushing = true
     defer { isFlushing = false }
-    var (hasWritten, isMoving) = (false, false)
+    var isMoving: Bool
     repeat {
       isMoving = false
       while context.channel.isWritable, fillOutput() {
         context.write(wrapOutboundOut(output), promise: nil)
-        (hasWritten, isMoving) = (true, true)
+        isMoving = true
       }
+      if isMoving { context.flush() }
       let events = session.takeEvents()
       handle(events, ByteBuffer())
       isMoving = isMoving || !events.isEmpty
-    } while isMoving && context.channel.isWritable && session.hasOutput
-    if hasWritten { context.flush() }
+    } while isMoving && phase != .closed && context.channel.isWritable && session.hasOutput
     closeIfFinished(context)
   }
 

@@ -59,9 +59,24 @@ package struct ClientTLS: Sendable {
 
   /// A numeric address goes without SNI and is looked for among the certificate's addresses.
   func handler(for targetName: String) throws -> NIOSSLClientHandler {
+    try NIOSSLClientHandler(context: context, serverHostname: dnsName(for: targetName))
+  }
+
+  /// Whether the server may be who the target names. NIOSSL has checked the chain, but takes a
+  /// certificate of the address that was dialled for any name: a name must be in it.
+  func mismatch(_ certificate: NIOSSLCertificate?, targetName: String) -> TransportFailure? {
+    guard let name = dnsName(for: targetName) else { return nil }
+    let names = (certificate?._subjectAlternativeNames()).map(Array.init) ?? []
+    let valid = names.filter { $0.nameType == .dnsName }.map {
+      String(decoding: $0.contents, as: UTF8.self)
+    }
+    if valid.contains(where: { CertificateName.covers($0, host: name) }) { return nil }
+    return .tlsNameMismatch("\(name) is not among \(valid.joined(separator: ", "))")
+  }
+
+  private func dnsName(for targetName: String) -> String? {
     let name = serverName ?? targetName
-    let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
-    return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : name)
+    return (try? SocketAddress(ipAddress: name, port: 0)) == nil ? name : nil
   }
 }
 

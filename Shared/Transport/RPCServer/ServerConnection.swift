@@ -25,6 +25,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   private var lifetimeTimer: Scheduled<Void>?
   private var context: ChannelHandlerContext?
   private var flushIsComing = false
+  /// Writing may tell of writability at once: the loop that writes sees to it.
+  private var isFlushing = false
   private var drain = DrainPhase.none
 
   /// The two GOAWAYs of a graceful end (RFC 9113, section 6.8): announce, wait a round trip for
@@ -206,11 +208,19 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   func flushOutput() {
     flushIsComing = false
-    guard let context, context.channel.isActive else { return }
-    while context.channel.isWritable, writeOnce(context) {}
-    let now = ContinuousClock.now
-    for event in session.takeEvents() { handle(event, now) }
-    if session.hasOutput, context.channel.isWritable { needsFlush() }
+    guard let context, context.channel.isActive, !isFlushing else { return }
+    isFlushing = true
+    var isMoving: Bool
+    repeat {
+      isMoving = false
+      while context.channel.isWritable, writeOnce(context) { isMoving = true }
+      let now = ContinuousClock.now
+      for event in session.takeEvents() {
+        handle(event, now)
+        isMoving = true
+      }
+    } while isMoving && session.hasOutput && context.channel.isWritable
+    isFlushing = false
     if session.isFinished || (drain == .refusing && calls.isEmpty && !session.hasOutput) {
       closeGently()
     }

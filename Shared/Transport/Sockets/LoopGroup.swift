@@ -4,10 +4,13 @@ package import NIOPosix
 /// The event loops of a process, each with its executor.
 package final class LoopGroup: Sendable {
   package let group: MultiThreadedEventLoopGroup
+  /// The same loops for connections that are dialled.
+  package let dialing: LoopRing
   private let executors: [ObjectIdentifier: LoopExecutor]
 
   package init(threads: Int) {
     group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
+    dialing = LoopRing(group)
     var executors: [ObjectIdentifier: LoopExecutor] = [:]
     for loop in group.makeIterator() {
       executors[ObjectIdentifier(loop)] = LoopExecutor(loop)

@@ -45,7 +45,7 @@ struct Generator {
     var printer = Printer()
     printer.lines([banner(file.name), ""])
     let needsC = !file.messages.isEmpty
-    if needsC { printer.lines(["import \(parameters.cModule)", "import CProtobuf", "import CProtobufLayout"]) }
+    if needsC { printer.line("import \(parameters.cModule)") }
     printer.lines(needsC ? imports(messageTypes(of: file), adding: ["Protobuf"]) : ["import Protobuf"])
     printer.line()
     printer.block("extension \(Names.namespace(ofPackage: file.package))") { printer in

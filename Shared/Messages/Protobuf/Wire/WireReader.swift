@@ -38,6 +38,7 @@ struct WireReader {
       isCanonical: position - start == 1 || bytes[position - 1] != 0)
   }
 
+  /// What a varint has beyond 64 bits is dropped.
   @discardableResult
   mutating func varint(_ bytes: Span<UInt8>, maximum: Int = varintBytesMaximum) throws(WireFault)
     -> UInt64
@@ -49,10 +50,7 @@ struct WireReader {
       let byte = bytes[position]
       position += 1
       value |= UInt64(byte & 0x7f) << shift
-      if byte < 0x80 {
-        guard shift < 63 || byte <= 1 else { break }
-        return value
-      }
+      if byte < 0x80 { return value }
       shift += 7
       guard position - start < maximum else { break }
     }

@@ -28,7 +28,7 @@ extension RPCError {
   package var reason: String? { errorInfo?.reason }
 
   package var errorInfo: GoogleRPC.ErrorInfo? {
-    details.lazy.compactMap { try? $0.unpacked(as: GoogleRPC.ErrorInfo.self) }.first
+    details.lazy.compactMap { $0.unpacked(as: GoogleRPC.ErrorInfo.self) }.first
   }
 
   /// The `domain` of every `ErrorInfo` of ours.
