@@ -67,6 +67,7 @@ let package = Package(
     tests(
       "Conformance", imports: "HTTP2", "Peers", "Protobuf", "RPC", "RPCServer",
       programs: "interop-server"),
+    tests("Interop", imports: "Peers", programs: "interop-server", "interop-client"),
     tests(
       "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
       "WellKnown", products: nio),

@@ -342,8 +342,16 @@ def open_channel(options):
         arguments.append(("grpc.ssl_target_name_override", options.server_host_override))
     if options.use_tls != "true":
         return grpc.insecure_channel(address, options=arguments)
+    return grpc.secure_channel(address, credentials(options), arguments)
+
+
+def credentials(options):
     authority = pathlib.Path(options.ca_file).read_bytes()
-    return grpc.secure_channel(address, grpc.ssl_channel_credentials(authority), arguments)
+    if not options.client_certificate:
+        return grpc.ssl_channel_credentials(authority)
+    files = pathlib.Path(options.tls_folder, options.client_certificate)
+    key, certificate = (files.with_suffix(suffix).read_bytes() for suffix in (".key", ".pem"))
+    return grpc.ssl_channel_credentials(authority, key, certificate)
 
 
 def main():
@@ -355,6 +363,8 @@ def main():
     parser.add_argument("--use_tls", default="false", choices=["true", "false"])
     parser.add_argument("--use_test_ca", default="true", choices=["true", "false"])
     parser.add_argument("--ca_file", default=".build/tls/ca.pem")
+    parser.add_argument("--tls_folder", default=".build/tls")
+    parser.add_argument("--client_certificate", default="", help="shown to the server, by name")
     parser.add_argument("--soak_iterations", type=int, default=10)
     parser.add_argument("--soak_max_failures", type=int, default=0)
     parser.add_argument("--soak_per_iteration_max_acceptable_latency_ms", type=int, default=1000)

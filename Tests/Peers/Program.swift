@@ -9,7 +9,12 @@ package final class Program: Sendable {
   }
 
   private let process: Process
-  private let output = Mutex(Data())
+  private let output = Mutex(Output())
+
+  private struct Output {
+    var bytes = Data()
+    var hasEnded = false
+  }
 
   /// Starts a program; what it prints, on both its outputs, is kept.
   package init(_ executable: URL, _ arguments: [String], environment: [String: String] = [:])
@@ -26,7 +31,10 @@ package final class Program: Sendable {
     pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
       let data = handle.availableData
       if data.isEmpty { handle.readabilityHandler = nil }
-      self?.output.withLock { $0 += data }
+      self?.output.withLock {
+        $0.bytes += data
+        $0.hasEnded = data.isEmpty
+      }
     }
     try process.run()
   }
@@ -38,7 +46,16 @@ package final class Program: Sendable {
   package var name: String { process.executableURL?.lastPathComponent ?? "" }
 
   package var printed: String {
-    output.withLock { String(decoding: $0, as: UTF8.self) }
+    output.withLock { String(decoding: $0.bytes, as: UTF8.self) }
+  }
+
+  /// Everything printed, once the program has closed its outputs.
+  package func allPrinted() async -> String {
+    let deadline = ContinuousClock.now + .seconds(2)
+    while !output.withLock({ $0.hasEnded }), .now < deadline {
+      try? await Task.sleep(for: .milliseconds(2))
+    }
+    return printed
   }
 
   package var isRunning: Bool { process.isRunning }
