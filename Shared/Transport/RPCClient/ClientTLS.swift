@@ -4,7 +4,8 @@ internal import NIOSSL
 internal import NIOTLS
 internal import RPC
 
-/// How a client proves its server's identity, and its own. Verification is always full: chain and name.
+/// How a client proves its server's identity, and its own. Verification is always full: chain and
+/// name.
 package struct ClientTLS: Sendable {
   /// Whose signatures count.
   package enum Trust: Sendable {
