@@ -40,7 +40,7 @@ import Testing
     ])
   func cIsWrapped(library: String, home: String) throws {
     var users = 0
-    for file in SourceFile.all where file.path.hasSuffix(".swift") {
+    for file in SourceFile.swift() {
       guard try file.importedModules().contains(library) else { continue }
       users += 1
       #expect(file.path.hasPrefix(home), "\(file.path) imports \(library)")

@@ -10,7 +10,7 @@ struct SourceFile: CustomTestStringConvertible, Sendable {
   var testDescription: String { path }
 
   /// Generated files keep their generator's rules, not the house's.
-  var isGenerated: Bool { path.contains("/Generated/") }
+  var isGenerated: Bool { path.contains("/Generated/") || path.contains("/CDescriptor/") }
 
   func text() throws -> String { try Repository.text(of: path) }
 

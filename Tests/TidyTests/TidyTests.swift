@@ -44,9 +44,10 @@ import Testing
   @Test("No leftovers", arguments: SourceFile.all.filter { !$0.isGenerated })
   func leftovers(file: SourceFile) throws {
     let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]
-    guard let text = try? file.text() else { return }
-    for mark in marks where text.firstMatch(of: try Regex("\\b\(mark)\\b")) != nil {
-      Issue.record("\(file.path) has a \(mark)")
+    guard let lines = try? file.lines() else { return }
+    let mark = try Regex("(//|#|<!--|/\\*).*\\b(\(marks.joined(separator: "|")))\\b")
+    for (number, line) in zip(1..., lines) where line.firstMatch(of: mark) != nil {
+      Issue.record("\(file.path):\(number) leaves something to do")
     }
   }
 
@@ -78,10 +79,12 @@ import Testing
 
   @Test("Every .proto has its generated pair", arguments: SourceFile.protos)
   func protosAreGenerated(proto: SourceFile) {
+    let parts = proto.path.dropLast(".proto".count).split(separator: "/")
+    let folders = parts.drop { $0 != "Protos" }.dropFirst()
+    let stem = folders.joined(separator: ".")
     let generated = SourceFile.all.filter(\.isGenerated).map(\.path)
-    let stem = proto.path.split(separator: "/").last?.dropLast(".proto".count) ?? ""
-    #expect(generated.contains { $0.hasSuffix(".\(stem).pb.swift") })
-    #expect(generated.contains { $0.hasSuffix(".\(stem).pb.c") })
+    #expect(generated.contains { $0.hasSuffix("/Swift/\(stem).pb.swift") })
+    #expect(generated.contains { $0.hasSuffix("/C/\(stem).pb.c") })
   }
 }
 

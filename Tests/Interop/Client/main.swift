@@ -31,11 +31,19 @@ for name in names {
   do {
     guard let test = InteropCase(rawValue: name) else { throw Unexpected("no such case") }
     try await test.run(on: channel, connector, flags)
-    print("\(name): passed")
+    say("\(name): passed")
+  } catch let error as RPCError {
+    failures += 1
+    say("\(name): failed: \(error.code.name) \(error.reason ?? "") \(error.message)")
   } catch {
     failures += 1
-    print("\(name): failed: \(error)")
+    say("\(name): failed: \(error)")
   }
 }
 await channel.shutdown(grace: .seconds(1))
 exit(failures == 0 ? 0 : 1)
+
+/// Prints a line at once: whoever waits for it may be a pipe.
+func say(_ line: String) {
+  FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+}

@@ -23,6 +23,7 @@ let flags = try Flags(
 let files =
   TestMessagesRegistry.files + MessagesRegistry.files + WellKnownRegistry.files
 let register = HealthRegister(services: [InteropService.service.name])
+register.set(nil, .serving)
 var router = Router([InteropService(), HealthService(register)])
 let index = ReflectionIndex(
   services: router.services.map(\.name)
