@@ -13,7 +13,7 @@ func withChannel<Result>(
   var configuration = ChannelConfiguration()
   configuration.backoff = Backoff(
     initial: .milliseconds(20), maximum: .milliseconds(200),
-    connectTimeoutMinimum: .milliseconds(400))
+    connectTimeoutMinimum: .seconds(10))
   configuration.resolutionSpacing = .milliseconds(20)
   change(&configuration)
   let channel = RPCChannel(

@@ -229,7 +229,7 @@ import Testing
     try await gone.stop()
     try await withChannel(gone.target) { channel in
       let error = await channel.failure(
-        of: "/t.T/M", [], .within(.milliseconds(200), waitForReady: true))
+        of: "/t.T/M", [], .within(.seconds(1), waitForReady: true))
       #expect(error?.code == .deadlineExceeded)
       #expect(error?.message.contains("connection refused") == true)
     }

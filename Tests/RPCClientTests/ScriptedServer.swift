@@ -188,8 +188,11 @@ private final class ScriptedConnection: ChannelInboundHandler {
   }
 
   private func flush(_ context: ChannelHandlerContext) {
-    while session.nextOutput({ write(Array(copying: $0), context) }) {}
+    // Writing may read: what is to be said is taken out of the session first.
+    var output: [UInt8] = []
+    while session.nextOutput({ output += Array(copying: $0) }) {}
     _ = session.takeEvents()
+    if !output.isEmpty { write(output, context) }
   }
 
   private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
