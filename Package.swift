@@ -47,6 +47,10 @@ let package = Package(
     program(
       "codec-peer", in: "Tests/CodecPeer/Program",
       imports: "Protobuf", "TestMessages", "WellKnown"),
+    tests(
+      "Protobuf", imports: "Peers", "Protobuf", "TestMessages", "WellKnown",
+      programs: "codec-peer", "protoc-gen-cabildo"),
+    tests("Messages", imports: "Messages", "Protobuf", "RPC"),
     tests("Tidy", imports: "Peers"),
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),

@@ -64,6 +64,16 @@ private let c = Endpoint.ip(address: "10.0.0.3", port: 1)
     #expect(balancer.picks == .wait)
   }
 
+  @Test("The same list again changes nothing")
+  func sameList() {
+    var balancer = Self.connecting()
+    _ = balancer.changed(a, to: .failed(.connectionRefused))
+    #expect(balancer.resolved([b, a]) == [])
+    #expect(balancer.changed(b, to: .failed(.connectTimeout)) == [.resolve])
+    #expect(balancer.resolved([a, b]) == [])
+    #expect(balancer.picks == .fail(.connectTimeout))
+  }
+
   @Test("A lost connection is not replaced until a call wants it")
   func lost() {
     var balancer = Self.connecting()

@@ -48,7 +48,8 @@ import Testing
       testDescription: "HTTP 503", block: [":status": "503"], code: .unavailable,
       reason: "MALFORMED_RESPONSE", saying: "HTTP status 503"),
     Case(
-      testDescription: "HTTP 404 with a page", block: [":status": "404", "content-type": "text/html"],
+      testDescription: "HTTP 404 with a page",
+      block: [":status": "404", "content-type": "text/html"],
       endsStream: false, code: .unimplemented, reason: "MALFORMED_RESPONSE"),
     Case(
       testDescription: "a page", block: [":status": "200", "content-type": "text/html"],

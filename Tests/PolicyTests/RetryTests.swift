@@ -71,7 +71,9 @@ import Testing
     #expect(RetryPushback(text) == pushback)
   }
 
-  @Test("What never left is sent again without end; what was refused, once", arguments: [nil, policy])
+  @Test(
+    "What never left is sent again without end; what was refused, once",
+    arguments: [nil, policy])
   func transparent(policy: RetryPolicy?) {
     var state = RetryState(policy)
     for _ in 0..<100 { #expect(state.fail(.neverSent) == .retryTransparently) }

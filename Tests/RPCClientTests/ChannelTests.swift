@@ -115,6 +115,75 @@ import Testing
     try await server.stop()
   }
 
+  @Test("A call that a draining server never looked at goes to another connection")
+  func aboveLastStream() async throws {
+    let server = try await ScriptedServer(
+      .http2(HTTP2Limits()) { answer, number in
+        switch number {
+        // GOAWAY with last stream 0: the request was seen by nobody.
+        case 1:
+          answer.steps = [.raw([0, 0, 8, 7, 0, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 8))]
+        default: answer.succeed()
+        }
+      })
+    try await withChannel(server.target) { channel in
+      let answer = try await channel.call("/t.T/M", [], .within(.seconds(5)))
+      #expect(answer == [])
+    }
+    #expect(server.connectionCount == 2)
+    try await server.stop()
+  }
+
+  @Test("A server that was pinged too often is asked half as often")
+  func tooManyPings() async throws {
+    let pinged = Observed(0)
+    let server = try await ScriptedServer(
+      .http2(HTTP2Limits()) { answer, number in
+        pinged.withLock { $0 = number }
+        answer.steps =
+          number == 1
+          ? [.goAway(.enhanceYourCalm, "too_many_pings"), .close] : [.stopReading]
+      })
+    let keepalive = ClientKeepalive(
+      time: .milliseconds(200), timeout: .milliseconds(50), timeMinimum: .zero)
+    try await withChannel(server.target, { $0.keepalive = keepalive }) { channel in
+      let first = await channel.failure(of: "/t.T/M", [], .within(.seconds(5)))
+      #expect(first?.reason == "GOAWAY")
+      #expect(first?.message.contains("too_many_pings") == true)
+      let start = ContinuousClock.now
+      let second = await channel.failure(of: "/t.T/M", [], .within(.seconds(5)))
+      #expect(second?.reason == "KEEPALIVE_TIMEOUT")
+      #expect(ContinuousClock.now - start >= .milliseconds(440))
+    }
+    #expect(pinged.withLock { $0 } == 2)
+    try await server.stop()
+  }
+
+  @Test("Calls that gave up waiting for a stream do not hold up those behind them")
+  func abandonedInQueue() async throws {
+    let release = Observed(false)
+    let method = ServerMethod("/t.T/M", .unary) { call in
+      while !release.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
+      try await call.stream.send(MessageFrame(payload: []))
+    }
+    try await withServer([method], { $0.http2.maxConcurrentStreams = 1 }) { target, _ in
+      try await withChannel(target) { channel in
+        let running = Task { try await channel.call("/t.T/M", [], .within(.seconds(5))) }
+        try await eventually { channel.state == .ready }
+        try await Task.sleep(for: .milliseconds(50))
+        let impatient = (0..<5).map { _ in
+          Task { await channel.failure(of: "/t.T/M", [], .within(.milliseconds(100))) }
+        }
+        try await Task.sleep(for: .milliseconds(50))
+        let patient = Task { try await channel.call("/t.T/M", [], .within(.seconds(5))) }
+        for call in impatient { #expect(await call.value?.code == .deadlineExceeded) }
+        release.withLock { $0 = true }
+        _ = try await running.value
+        _ = try await patient.value
+      }
+    }
+  }
+
   @Test("No more streams are opened than the server allows; the others wait their turn")
   func concurrentStreams() async throws {
     let running = Observed((now: 0, most: 0))

@@ -45,10 +45,11 @@ import Testing
   @Test("A server is trusted by its chain and its name, or the name it should have")
   func trusted() async throws {
     let tls = try Self.serverTLS("server")
+    let authority = Array(try Data(contentsOf: Self.folder.appending(path: "ca.pem")))
     try await withServer([echo], { $0.tls = tls }) { target, server in
       for tls in [
         try Self.tls(), try Self.tls(name: "localhost"), try Self.tls(name: "foo.test.google.fr"),
-        try ClientTLS(trust: .bytes(Array(try Data(contentsOf: Self.folder.appending(path: "ca.pem"))))),
+        try ClientTLS(trust: .bytes(authority)),
       ] {
         try await withChannel(target, { $0.tls = tls }) { channel in
           let answer = try await channel.call("/t.T/Echo", [1])

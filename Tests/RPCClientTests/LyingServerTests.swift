@@ -54,70 +54,112 @@ import WellKnown
       "goes away in anger", .unavailable, "GOAWAY", saying: "no more of you",
       [.goAway(.internalError, "no more of you"), .close]),
     .answers("goes away and closes", .unavailable, "DRAINING", [.goAway(.noError, ""), .close]),
-    .answers("closes in the middle", .unavailable, "CONNECTION_CLOSED", [
-      .headers(head, endStream: false), .data([0, 0]), .close,
-    ]),
-    .answers("HTTP 503", .unavailable, malformed, saying: "503", [
-      .headers([":status": "503", "content-type": "text/html"], endStream: true)
-    ]),
-    .answers("HTTP 404 with a page", .unimplemented, malformed, [
-      .headers([":status": "404", "content-type": "text/html"], endStream: false),
-      .data(Array("<html>".utf8)),
-    ]),
-    .answers("a page with 200", .unknown, malformed, saying: "text/html", [
-      .headers([":status": "200", "content-type": "text/html"], endStream: false)
-    ]),
-    .answers("no trailers", .internal, malformed, saying: "trailers", [
-      .headers(head, endStream: false), .data(message), .finish,
-    ]),
-    .answers("trailers without status", .unknown, malformed, [
-      .headers(head, endStream: false), .data(message), .trailers(["x": "y"]),
-    ]),
-    .answers("two messages where one is due", .unimplemented, nil, saying: "more", [
-      .headers(head, endStream: false), .data(message + message), .trailers(["grpc-status": "0"]),
-    ]),
-    .answers("endless messages where one is due", .unimplemented, nil, saying: "more", [
-      .headers(head, endStream: false), .data(message), .data(message),
-    ]),
-    .answers("no message where one is due", .unimplemented, nil, saying: "none", [
-      .headers(head, endStream: true)
-    ].withStatus("0")),
-    .answers("a message cut short", .internal, malformed, saying: "cut short", [
-      .headers(head, endStream: false), .data([0, 0, 0, 0, 9, 1]), .trailers(["grpc-status": "0"]),
-    ]),
-    .answers("a flag that does not exist", .internal, nil, saying: "flag 7", [
-      .headers(head, endStream: false), .data([7, 0, 0, 0, 0]), .trailers(["grpc-status": "0"]),
-    ]),
-    .answers("a message over the limit", .resourceExhausted, nil, saying: "maxReceiveMessageBytes", [
-      .headers(head, endStream: false), .data([0, 0x7f, 0xff, 0xff, 0xff, 1]),
-    ]),
-    .answers("compressed without saying how", .internal, nil, saying: "grpc-encoding", [
-      .headers(head, endStream: false), .data([1, 0, 0, 0, 1, 7]), .trailers(["grpc-status": "0"]),
-    ]),
-    .answers("compressed in an unknown way", .internal, malformed, saying: "unknown encoding", [
-      .headers(head.with("grpc-encoding", "snappy"), endStream: false),
-      .data([1, 0, 0, 0, 1, 7]), .trailers(["grpc-status": "0"]),
-    ]),
-    .answers("gzip that is none", .internal, nil, saying: "gzip", [
-      .headers(head.with("grpc-encoding", "gzip"), endStream: false),
-      .data([1, 0, 0, 0, 1, 7]), .trailers(["grpc-status": "0"]),
-    ]),
-    .answers("headers over the limit", .resourceExhausted, nil, saying: "maxHeaderListBytes", [
-      .headers(head.with("x", String(repeating: "y", count: 20_000)), endStream: false)
-    ]),
-    .answers("a frame that is no frame", .unavailable, "HTTP2_PROTOCOL_VIOLATION", [
-      .raw([0, 0, 3, 6, 0, 0, 0, 0, 0, 1, 2, 3])
-    ]),
-    .answers("DATA on a stream nobody opened", .unavailable, "HTTP2_PROTOCOL_VIOLATION", [
-      .raw([0, 0, 1, 0, 0, 0, 0, 0, 99, 1])
-    ]),
-    .answers("PUSH_PROMISE", .unavailable, "HTTP2_PROTOCOL_VIOLATION", [
-      .raw([0, 0, 4, 5, 4, 0, 0, 0, 1, 0, 0, 0, 2])
-    ]),
+    .answers(
+      "closes in the middle", .unavailable, "CONNECTION_CLOSED",
+      [
+        .headers(head, endStream: false), .data([0, 0]), .close,
+      ]),
+    .answers(
+      "HTTP 503", .unavailable, malformed, saying: "503",
+      [
+        .headers([":status": "503", "content-type": "text/html"], endStream: true)
+      ]),
+    .answers(
+      "HTTP 404 with a page", .unimplemented, malformed,
+      [
+        .headers([":status": "404", "content-type": "text/html"], endStream: false),
+        .data(Array("<html>".utf8)),
+      ]),
+    .answers(
+      "a page with 200", .unknown, malformed, saying: "text/html",
+      [
+        .headers([":status": "200", "content-type": "text/html"], endStream: false)
+      ]),
+    .answers(
+      "no trailers", .internal, malformed, saying: "trailers",
+      [
+        .headers(head, endStream: false), .data(message), .finish,
+      ]),
+    .answers(
+      "trailers without status", .unknown, malformed,
+      [
+        .headers(head, endStream: false), .data(message), .trailers(["x": "y"]),
+      ]),
+    .answers(
+      "two messages where one is due", .unimplemented, nil, saying: "more",
+      [
+        .headers(head, endStream: false), .data(message + message), .trailers(["grpc-status": "0"]),
+      ]),
+    .answers(
+      "endless messages where one is due", .unimplemented, nil, saying: "more",
+      [
+        .headers(head, endStream: false), .data(message), .data(message),
+      ]),
+    .answers(
+      "no message where one is due", .unimplemented, nil, saying: "none",
+      [
+        .headers(head, endStream: true)
+      ].withStatus("0")),
+    .answers(
+      "a message cut short", .internal, malformed, saying: "cut short",
+      [
+        .headers(head, endStream: false), .data([0, 0, 0, 0, 9, 1]),
+        .trailers(["grpc-status": "0"]),
+      ]),
+    .answers(
+      "a flag that does not exist", .internal, nil, saying: "flag 7",
+      [
+        .headers(head, endStream: false), .data([7, 0, 0, 0, 0]), .trailers(["grpc-status": "0"]),
+      ]),
+    .answers(
+      "a message over the limit", .resourceExhausted, nil, saying: "maxReceiveMessage",
+      [
+        .headers(head, endStream: false), .data([0, 0x7f, 0xff, 0xff, 0xff, 1]),
+      ]),
+    .answers(
+      "compressed without saying how", .internal, nil, saying: "grpc-encoding",
+      [
+        .headers(head, endStream: false), .data([1, 0, 0, 0, 1, 7]),
+        .trailers(["grpc-status": "0"]),
+      ]),
+    .answers(
+      "compressed in an unknown way", .internal, malformed, saying: "unknown encoding",
+      [
+        .headers(head.with("grpc-encoding", "snappy"), endStream: false),
+        .data([1, 0, 0, 0, 1, 7]), .trailers(["grpc-status": "0"]),
+      ]),
+    .answers(
+      "gzip that is none", .internal, nil, saying: "gzip",
+      [
+        .headers(head.with("grpc-encoding", "gzip"), endStream: false),
+        .data([1, 0, 0, 0, 1, 7]), .trailers(["grpc-status": "0"]),
+      ]),
+    .answers(
+      "headers over the limit", .resourceExhausted, nil, saying: "maxHeaderListBytes",
+      [
+        .headers(head.with("x", String(repeating: "y", count: 20_000)), endStream: false)
+      ]),
+    .answers(
+      "a frame that is no frame", .unavailable, "HTTP2_PROTOCOL_VIOLATION",
+      [
+        .raw([0, 0, 3, 6, 0, 0, 0, 0, 0, 1, 2, 3])
+      ]),
+    .answers(
+      "DATA on a stream nobody opened", .unavailable, "HTTP2_PROTOCOL_VIOLATION",
+      [
+        .raw([0, 0, 1, 0, 0, 0, 0, 0, 99, 1])
+      ]),
+    .answers(
+      "PUSH_PROMISE", .unavailable, "HTTP2_PROTOCOL_VIOLATION",
+      [
+        .raw([0, 0, 4, 5, 4, 0, 0, 0, 1, 0, 0, 0, 2])
+      ]),
     .answers("never answers", .deadlineExceeded, nil, []),
-    .answers("begins and never ends", .deadlineExceeded, nil, [
-      .headers(head, endStream: false), .data(message),
-    ]),
+    .answers(
+      "begins and never ends", .deadlineExceeded, nil,
+      [
+        .headers(head, endStream: false), .data(message),
+      ]),
   ])
   func endsCall(_ test: Case) async throws {
     let server = try await ScriptedServer(test.script)

@@ -10,7 +10,7 @@ package struct DecodingLimits: Hashable, Sendable {
   package var memory: Int
 
   package init(
-    bytes: Int = 4 << 20, depth: Int = 100, elements: Int = 250_000, memory: Int = 64 << 20
+    bytes: Int = 4 << 20, depth: Int = 100, elements: Int = 250_000, memory: Int = 32 << 20
   ) {
     self.bytes = bytes
     self.depth = depth

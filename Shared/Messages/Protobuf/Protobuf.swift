@@ -1,6 +1,6 @@
 /// Protobuf messages as Swift values, over protobuf-c. No files, no sockets, no RPC.
 ///
-///     bytes ──▶ WireScanner (limits, UTF-8) ──▶ protobuf-c unpacks into an Arena ──▶ Message.init
+///     bytes ──▶ WireScanner (limits, UTF-8) ──▶ protobuf-c, into an Arena ──▶ Message.init
 ///     bytes ◀── MessageWriter ◀── Message.encode(into:)
 ///     JSON  ◀─▶ JSONValue ◀─▶ Message
 ///

@@ -10,7 +10,8 @@ extension GoogleProtobuf.`Any` {
 
   /// Full name of the type it holds: what stands behind the last slash of the URL.
   package var messageName: String {
-    String(typeUrl[(typeUrl.lastIndex(of: "/").map(typeUrl.index(after:)) ?? typeUrl.startIndex)...])
+    String(
+      typeUrl[(typeUrl.lastIndex(of: "/").map(typeUrl.index(after:)) ?? typeUrl.startIndex)...])
   }
 
   /// The message it holds; nil if that is of another type, or the bytes are none of the type.

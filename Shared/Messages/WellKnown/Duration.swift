@@ -6,7 +6,8 @@ extension GoogleProtobuf.Duration {
   private static let secondsMaximum: Int64 = 315_576_000_000
 
   package func jsonValue(_: JSONEncodingOptions) throws(JSONError) -> JSONValue {
-    guard abs(seconds) <= Self.secondsMaximum, abs(nanos) < Fraction.nanosecondsPerSecond,
+    guard seconds.magnitude <= Self.secondsMaximum,
+      nanos.magnitude < Fraction.nanosecondsPerSecond,
       seconds.signum() * Int64(nanos.signum()) >= 0
     else { throw JSONError("\(seconds) s and \(nanos) ns are no google.protobuf.Duration") }
     let sign = seconds < 0 || nanos < 0 ? "-" : ""

@@ -17,7 +17,8 @@ struct CallState {
 
   var requests = RequestBuffer()
   var retry: RetryState
-  /// Counts every attempt, transparent ones too, so that a late word of an old one is known as such.
+  /// Counts every attempt, transparent ones too, so that a late word of an old one is known as
+  /// such.
   var attempt = 0
   var link: Link?
   private(set) var end: End?

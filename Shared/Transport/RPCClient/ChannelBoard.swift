@@ -41,7 +41,11 @@ final class ChannelBoard: Sendable {
 
   /// Starts the call on a connection, or has it wait for one, or fails it.
   func dispatch(_ call: OutgoingCall) {
-    enum Next { case start(ConnectionFace), wait(wake: Bool), fail(RPCError) }
+    enum Next {
+      case start(ConnectionFace)
+      case wait(wake: Bool)
+      case fail(RPCError)
+    }
     let next: Next = state.withLock { state in
       switch state.offer {
       case .ready(let faces):

@@ -6,7 +6,7 @@ internal import RPC
 
 /// One connection to a server: its HTTP/2 session and the attempts on it, all on one event loop.
 ///
-///     connecting ──SETTINGS of the server──▶ ready ──GOAWAY or drain──▶ draining ──last stream──▶ closed
+///     connecting ──server's SETTINGS──▶ ready ──GOAWAY──▶ draining ──last stream──▶ closed
 final class ClientConnection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -23,7 +23,7 @@ final class ClientConnection: ChannelInboundHandler {
   var session: HTTP2Session
   var attempts = StreamTable<Attempt>()
   /// Calls for which the server has no place yet.
-  var queue: [OutgoingCall] = []
+  var queue = CallQueue()
   var phase = Phase.connecting
   /// Why the connection ends, once something said so.
   var failure: TransportFailure?
@@ -150,6 +150,7 @@ final class ClientConnection: ChannelInboundHandler {
       case .data(let stream, let range): receive(stream, range, bytes)
       case .endOfStream(let stream):
         guard let attempt = attempts[stream], !attempt.isSettled else { continue }
+        touch(attempt)
         settle(attempt, by: .broken(attempt.response.endedWithoutTrailers()))
       case .closed(let stream, let code): closed(stream, code)
       case .writable(let stream): if let attempt = attempts[stream] { pump(attempt) }
@@ -262,7 +263,7 @@ final class ClientConnection: ChannelInboundHandler {
 
   /// Nothing more to say: closes the channel; `channelInactive` does the rest.
   func close(_ reason: TransportFailure? = nil) {
-    failure = reason ?? failure
+    failure = failure ?? reason
     leave()
     context?.close(mode: .all, promise: nil)
   }
@@ -279,8 +280,7 @@ final class ClientConnection: ChannelInboundHandler {
     keepaliveTimer?.cancel()
     deadlineTimer?.task.cancel()
     face.ended(reason)
-    let (waiting, open) = (queue, attempts.all)
-    queue = []
+    let (waiting, open) = (queue.removeAll(), attempts.all)
     attempts = StreamTable()
     for call in waiting { call.neverSent() }
     for attempt in open where !attempt.isSettled { lost(attempt, reason) }

@@ -70,11 +70,11 @@ extension ClientConnection {
 
   /// Gives places that became free to calls that wait for one.
   func startQueued() {
-    let free = session.remoteMaxConcurrentStreams - attempts.count
-    guard !queue.isEmpty, free > 0, phase == .ready else { return }
-    let next = queue.prefix(free)
-    queue.removeFirst(next.count)
-    for call in next { start(call) }
+    while phase == .ready, attempts.count < session.remoteMaxConcurrentStreams,
+      let call = queue.popFirst()
+    {
+      start(call)
+    }
   }
 
   // MARK: Sending
@@ -157,9 +157,7 @@ extension ClientConnection {
     let wasReady = phase == .ready
     phase = .draining
     if wasReady { face.becameDraining(tooManyPings: tooManyPings) }
-    let waiting = queue
-    queue = []
-    for call in waiting { call.neverSent() }
+    for call in queue.removeAll() { call.neverSent() }
     if !wasReady { close() }
   }
 
@@ -190,7 +188,7 @@ extension ClientConnection {
     deadlineTimer = nil
     let now = ContinuousClock.now
     while let call = deadlines.popDue(at: now) { call.expire() }
-    queue.removeAll { $0.isOver }
+    queue.prune()
     scheduleDeadline()
   }
 

@@ -46,7 +46,11 @@ final class ConnectionFace: Sendable {
   var takesCalls: Bool { state.withLock { $0.takesCalls } }
 
   func submit(_ command: Command) {
-    enum Next { case nothing, wake(NIOLoopBound<ClientConnection>), refuse }
+    enum Next {
+      case nothing
+      case wake(NIOLoopBound<ClientConnection>)
+      case refuse
+    }
     let next: Next = state.withLock { state in
       guard let handler = state.handler else {
         if case .close = command { state.isUnwanted = true }

@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// One call on its way: over one attempt or several, on one connection after another.
 ///
-/// Its caller's task, the loop of its connection and timers meet here, under one lock; whoever ends it
-/// first decides how it ended.
+/// Its caller's task, the loop of its connection and timers meet here, under one lock; whoever ends
+/// it first decides how it ended.
 final class OutgoingCall: Sendable {
   /// What of the channel's configuration and the method's settings counts for it.
   struct Settings: Sendable {
@@ -121,7 +121,7 @@ final class OutgoingCall: Sendable {
   var lastMessageWasCompressed: Bool { lastFlag.load(ordering: .relaxed) }
   var trailingMetadata: Metadata { state.withLock { $0.trailing } }
 
-  func cancel() { fail(RPCError(.cancelled, "the caller cancelled the call")) }
+  func cancel() { fail(.cancelledByCaller) }
 
   private func takeMessage() throws -> [UInt8]? {
     let taken = state.withLock { $0.takeMessage(maxWaitingBytes: settings.maxWaitingBytes) }
@@ -301,6 +301,7 @@ final class OutgoingCall: Sendable {
 }
 
 extension RPCError {
+  fileprivate static let cancelledByCaller = RPCError(.cancelled, "the caller cancelled the call")
   fileprivate static let deadlinePassed = RPCError(
     .deadlineExceeded, "the call was not answered before its deadline")
 }

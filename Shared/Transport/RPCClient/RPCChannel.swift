@@ -4,10 +4,10 @@ internal import Synchronization
 
 /// A client's way to a service: makes calls on whatever connections its target's servers allow.
 ///
-/// It connects when a call wants it, and again after failures with backoff. Calls may be made from any
-/// task. What is thrown is `RPCError`; UNAVAILABLE and INTERNAL of the transport's own say why in an
-/// `ErrorInfo` whose reasons are `TransportFailure`'s. To be shut down before its event loops are;
-/// a channel that is let go closes its connections at once.
+/// It connects when a call wants it, and again after failures with backoff. Calls may be made from
+/// any task. What is thrown is `RPCError`; UNAVAILABLE and INTERNAL of the transport's own say why
+/// in an `ErrorInfo` whose reasons are `TransportFailure`'s. To be shut down before its event loops
+/// are; a channel that is let go closes its connections at once.
 package final class RPCChannel: CallInvoker {
   package let target: Target
   private let configuration: ChannelConfiguration
@@ -42,7 +42,8 @@ package final class RPCChannel: CallInvoker {
   /// Connects without waiting for a call.
   package func connect() { events.yield(.wake) }
 
-  /// Takes no more calls, lets the open ones end, and closes; what is open after `grace` is cut off.
+  /// Takes no more calls, lets the open ones end, and closes; what is open after `grace` is cut
+  /// off.
   package func shutdown(grace: Duration = .seconds(30)) async {
     _ = board.publish(.shutDown)
     events.finish()
@@ -77,7 +78,8 @@ package final class RPCChannel: CallInvoker {
   {
     let method = methodConfig(request.method)
     let options = request.options
-    let timeout = [options.timeout, method?.timeout].compactMap { $0 }.min()
+    let timeout =
+      [options.timeout, method?.timeout].compactMap { $0 }.min()
       ?? configuration.defaultTimeout
     var settings = OutgoingCall.Settings(
       maxSendBytes: configuration.maxSendMessageBytes,

@@ -1,5 +1,5 @@
-/// The first bytes of a server must be a SETTINGS frame (RFC 9113, 3.4). Anything else is told to the
-/// user as it reads, since the server is most often one of another protocol.
+/// The first bytes of a server must be a SETTINGS frame (RFC 9113, 3.4). Anything else is told to
+/// the user as it reads, since the server is most often one of another protocol.
 enum ServerPreface {
   /// Bytes of a foreign answer that are shown.
   private static let shownBytes = 48

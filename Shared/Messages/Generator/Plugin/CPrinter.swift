@@ -18,7 +18,8 @@ struct CPrinter {
     printer.lines([
       banner(file.name), "#pragma once", "", "#include <CProtobufLayout.h>", "",
       "extern const uint8_t \(identifier)__file[\(file.descriptor.count)];",
-      "static inline const uint8_t *\(identifier)__file_start(void) { return \(identifier)__file; }",
+      "static inline const uint8_t *\(identifier)__file_start(void) {",
+      "  return \(identifier)__file;", "}",
     ])
     for message in messages { print(message, to: &printer) }
     return printer.text
@@ -112,7 +113,8 @@ struct CPrinter {
     }
     let count = ranges(fields).split(separator: "}").count - 1
     let tables =
-      fields.isEmpty ? "0, NULL, NULL, 0, NULL"
+      fields.isEmpty
+      ? "0, NULL, NULL, 0, NULL"
       : "\(fields.count), \(name)__fields, NULL, \(count), \(name)__ranges"
     printer.line("const ProtobufCMessageDescriptor \(name)__descriptor = {")
     printer.line(

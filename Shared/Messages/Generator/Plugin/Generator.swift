@@ -46,7 +46,8 @@ struct Generator {
     printer.lines([banner(file.name), ""])
     let needsC = !file.messages.isEmpty
     if needsC { printer.line("import \(parameters.cModule)") }
-    printer.lines(needsC ? imports(messageTypes(of: file), adding: ["Protobuf"]) : ["import Protobuf"])
+    printer.lines(
+      needsC ? imports(messageTypes(of: file), adding: ["Protobuf"]) : ["import Protobuf"])
     printer.line()
     printer.block("extension \(Names.namespace(ofPackage: file.package))") { printer in
       var isFirst = true

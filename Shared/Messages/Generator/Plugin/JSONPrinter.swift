@@ -51,7 +51,8 @@ struct JSONPrinter {
     let names = names(shape)
     switch shape.form {
     case .implicit, .optional:
-      printer.line("try fields.\(shape.form)(\(shape.kind).self, \(names), &self.\(shape.property))")
+      printer.line(
+        "try fields.\(shape.form)(\(shape.kind).self, \(names), &self.\(shape.property))")
     case .repeated, .packed:
       printer.line("try fields.repeated(\(shape.kind).self, \(names), &self.\(shape.property))")
     case .map(_, _, let entry):
@@ -60,7 +61,9 @@ struct JSONPrinter {
         "try fields.map(\(kinds.key).self, \(kinds.value).self, \(names), &self.\(shape.property))")
     case .oneof(let property):
       printer.line(
-        "try fields.oneof(\(shape.kind).self, \(names), &self.\(property)) { .\(shape.property)($0) }")
+        "try fields.oneof(\(shape.kind).self, \(names), &self.\(property))"
+          + " { .\(shape.property)($0) }"
+      )
     }
   }
 }

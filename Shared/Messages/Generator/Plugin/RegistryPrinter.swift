@@ -46,7 +46,8 @@ struct RegistryPrinter {
       printer.line("ProtoFile(")
       printer.indented { printer in
         printer.line("name: \"\(file.name)\",")
-        printer.line("dependencies: [\(file.dependencies.map { "\"\($0)\"" }.joined(separator: ", "))],")
+        printer.line(
+          "dependencies: [\(file.dependencies.map { "\"\($0)\"" }.joined(separator: ", "))],")
         printer.line("symbols: [")
         for symbol in symbols(of: file) { printer.line("  \"\(symbol)\",") }
         printer.line("],")

@@ -14,8 +14,10 @@ struct CodeGeneratorRequest {
     }
     guard let request = unsafe unpacked else { return nil }
     parameter = unsafe text(request.pointee.parameter)
-    filesToGenerate = unsafe list(request.pointee.n_file_to_generate, request.pointee.file_to_generate)
-      .map { unsafe text($0) }
+    filesToGenerate = unsafe list(
+      request.pointee.n_file_to_generate, request.pointee.file_to_generate
+    )
+    .map { unsafe text($0) }
     let descriptors = FileDescriptors(in: bytes).withoutSourcePositions
     files = unsafe zip(
       list(request.pointee.n_proto_file, request.pointee.proto_file), descriptors
@@ -136,7 +138,11 @@ extension Field {
     case GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REQUIRED:
       label = .required
     default:
-      if case .message = type { label = .optional } else { label = isOptional ? .optional : .implicit }
+      if case .message = type {
+        label = .optional
+      } else {
+        label = isOptional ? .optional : .implicit
+      }
     }
   }
 }

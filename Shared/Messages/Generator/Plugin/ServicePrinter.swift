@@ -56,7 +56,8 @@ struct ServicePrinter {
         let (input, output) = messages(method)
         let idempotency = method.idempotency == "unknown" ? "" : ", .\(method.idempotency)"
         printer.line(
-          "package static let \(Names.method(method.name)) = MethodDescriptor<\(input), \(output)>(")
+          "package static let \(Names.method(method.name)) = MethodDescriptor<\(input), \(output)>("
+        )
         printer.line(
           "  \"/\(service.fullName)/\(method.name)\", .\(form(method))\(idempotency))")
       }

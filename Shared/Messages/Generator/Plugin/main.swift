@@ -16,7 +16,9 @@ func readStandardInput() -> [UInt8] {
 func writeStandardOutput(_ bytes: [UInt8]) {
   var rest = bytes[...]
   while !rest.isEmpty {
-    let count = unsafe rest.withUnsafeBytes { unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    let count = unsafe rest.withUnsafeBytes {
+      unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count)
+    }
     guard count > 0 else { exit(1) }
     rest = rest.dropFirst(count)
   }

@@ -31,7 +31,8 @@ import CProtobufLayout
         low = middle + 1
       } else {
         return unsafe FieldLayout(
-          table: descriptor.pointee.fields, index: Int(ranges[middle].orig_index)
+          table: descriptor.pointee.fields,
+          index: Int(ranges[middle].orig_index)
             + Int(number - start))
       }
     }

@@ -81,7 +81,8 @@ struct WireScanner {
       try count(at: tag.start)
     }
     if field.isString, !isUTF8(bytes.extracting(content)) {
-      throw WireFault(reason: .invalidUTF8(field: "\(layout.name).\(field.name)"), offset: tag.start)
+      throw WireFault(
+        reason: .invalidUTF8(field: "\(layout.name).\(field.name)"), offset: tag.start)
     }
   }
 

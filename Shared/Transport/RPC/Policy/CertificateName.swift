@@ -1,6 +1,7 @@
 /// The names that a certificate is valid for (RFC 6125, section 6.4).
 package enum CertificateName {
-  /// Whether a DNS name of a certificate covers a host. `*` stands for one whole label, the leftmost.
+  /// Whether a DNS name of a certificate covers a host. `*` stands for one whole label, the
+  /// leftmost.
   package static func covers(_ pattern: String, host: String) -> Bool {
     let pattern = labels(pattern)
     let host = labels(host)

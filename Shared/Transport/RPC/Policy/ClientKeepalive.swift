@@ -25,7 +25,8 @@ package struct ClientKeepalive: Sendable, Hashable {
   }
 }
 
-/// The keepalive of one connection. Told when bytes came, it says when to look again and what to do.
+/// The keepalive of one connection. Told when bytes came, it says when to look again and what to
+/// do.
 package struct KeepaliveState: Sendable {
   package enum Action: Hashable, Sendable {
     /// Nothing to watch: look again when a call opens.

@@ -1,7 +1,7 @@
 /// Uses the first endpoint of the list that answers, and stays with it (gRPC `pick_first`, A62).
 ///
-/// One is tried at a time, in the list's order. When all failed, calls fail with the last reason while
-/// each endpoint is tried again after its own backoff; the first to answer wins.
+/// One is tried at a time, in the list's order. When all failed, calls fail with the last reason
+/// while each endpoint is tried again after its own backoff; the first to answer wins.
 package struct PickFirst: Balancer {
   package private(set) var picks = Picks.idle
 
@@ -18,6 +18,7 @@ package struct PickFirst: Balancer {
 
   package mutating func resolved(_ newEndpoints: [Endpoint]) -> [BalancerAction] {
     let kept = Set(newEndpoints)
+    if kept == Set(endpoints) { return [] }
     let gone = endpoints.filter { !kept.contains($0) && states[$0] != nil }
     endpoints = shuffled(newEndpoints)
     for endpoint in gone { states[endpoint] = nil }

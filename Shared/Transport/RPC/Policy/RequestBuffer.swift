@@ -1,4 +1,5 @@
-/// The messages of one call on their way out, kept while another attempt may have to send them again.
+/// The messages of one call on their way out, kept while another attempt may have to send them
+/// again.
 package struct RequestBuffer: Sendable {
   /// Those not dropped, in order.
   private var frames: [[UInt8]] = []
@@ -25,7 +26,8 @@ package struct RequestBuffer: Sendable {
 
   package var isDrained: Bool { next == frames.count }
 
-  /// The next messages for the current attempt, as many as `bytes` begin in; none when all are taken.
+  /// The next messages for the current attempt, as many as `bytes` begin in; none when all are
+  /// taken.
   package mutating func take(_ bytes: Int) -> [[UInt8]] {
     var (end, count) = (next, 0)
     while end < frames.count, count < bytes {

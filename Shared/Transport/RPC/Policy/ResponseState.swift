@@ -2,7 +2,8 @@ package import HTTP2
 
 /// Reads the header blocks of one answer (PROTOCOL-HTTP2, "Responses") and says how the call ends.
 ///
-/// Servers and proxies that are not gRPC's are expected: what they send becomes a status with a reason.
+/// Servers and proxies that are not gRPC's are expected: what they send becomes a status with a
+/// reason.
 package struct ResponseState: Sendable {
   package enum Step: Sendable {
     case nothing
@@ -77,7 +78,8 @@ package struct ResponseState: Sendable {
     let message = block.firstValue("grpc-message").map { PercentEncoding.decode($0) } ?? ""
     guard let number = Int(text), let code = StatusCode(rawValue: number) else {
       let error = RPCError.malformedResponse(
-        .unknown, "grpc-status \"\(text.prefix(16))\" is none"
+        .unknown,
+        "grpc-status \"\(text.prefix(16))\" is none"
           + (message.isEmpty ? "" : ", with the message: \(message)"))
       return .ended(error, trailing: metadata)
     }

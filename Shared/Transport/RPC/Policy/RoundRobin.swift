@@ -1,7 +1,7 @@
 /// Connects to every endpoint and gives calls to the ready ones in turn (gRPC `round_robin`).
 ///
-/// A dead endpoint is out at once, is tried again after its backoff, and is back when it answers. Until
-/// then it counts as failed, so that its attempts do not make calls wait.
+/// A dead endpoint is out at once, is tried again after its backoff, and is back when it answers.
+/// Until then it counts as failed, so that its attempts do not make calls wait.
 package struct RoundRobin: Balancer {
   package private(set) var picks = Picks.idle
 

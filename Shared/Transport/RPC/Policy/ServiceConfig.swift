@@ -1,4 +1,5 @@
-/// How a client should treat a service: gRPC's service config, what it may be set from JSON or code.
+/// How a client should treat a service: gRPC's service config, what it may be set from JSON or
+/// code.
 package struct ServiceConfig: Sendable, Hashable {
   package var balancing: BalancingPolicy
   package var methods: [MethodConfig]

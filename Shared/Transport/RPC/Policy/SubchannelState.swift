@@ -1,4 +1,5 @@
-/// The life of the connection to one endpoint: when to connect, and how long to wait after failures.
+/// The life of the connection to one endpoint: when to connect, and how long to wait after
+/// failures.
 ///
 ///     idle ──connect──▶ connecting ──▶ ready ──lost──▶ idle
 ///      ▲                    │failed
@@ -68,6 +69,7 @@ package struct SubchannelState: Sendable {
   package mutating func backoffEnded(
     at now: ContinuousClock.Instant, using random: inout some RandomNumberGenerator
   ) -> Action {
+    if let nextAttempt, now < nextAttempt { return .none }
     switch connectivity {
     case .connecting where isWanted: return attempt(at: now, using: &random)
     case .transientFailure: connectivity = .idle

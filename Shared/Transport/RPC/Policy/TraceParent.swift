@@ -7,7 +7,8 @@ package struct TraceParent: Hashable, Sendable, CustomStringConvertible {
 
   package let description: String
 
-  /// Nil for what the standard says to ignore: other than lower-case hex, an all-zero id, version ff.
+  /// Nil for what the standard says to ignore: other than lower-case hex, an all-zero id, version
+  /// ff.
   package init?(_ text: String) {
     let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
     guard parts.count >= 4, parts[0].count == 2, parts[1].count == 32, parts[2].count == 16,

@@ -1,6 +1,7 @@
 package import HTTP2
 
-/// Why the transport could not carry a call. One case for each `reason` that a program can switch on.
+/// Why the transport could not carry a call. One case for each `reason` that a program can switch
+/// on.
 package enum TransportFailure: Error, Hashable, Sendable {
   case nameNotResolved(String)
   case connectionRefused

@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t grpc_health_v1_health__file[757];
-static inline const uint8_t *grpc_health_v1_health__file_start(void) { return grpc_health_v1_health__file; }
+static inline const uint8_t *grpc_health_v1_health__file_start(void) {
+  return grpc_health_v1_health__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t grpc_reflection_v1_reflection__file[1744];
-static inline const uint8_t *grpc_reflection_v1_reflection__file_start(void) { return grpc_reflection_v1_reflection__file; }
+static inline const uint8_t *grpc_reflection_v1_reflection__file_start(void) {
+  return grpc_reflection_v1_reflection__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t cabildo_testing_v1_everything__file[9654];
-static inline const uint8_t *cabildo_testing_v1_everything__file_start(void) { return cabildo_testing_v1_everything__file; }
+static inline const uint8_t *cabildo_testing_v1_everything__file_start(void) {
+  return cabildo_testing_v1_everything__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t grpc_testing_empty__file[101];
-static inline const uint8_t *grpc_testing_empty__file_start(void) { return grpc_testing_empty__file; }
+static inline const uint8_t *grpc_testing_empty__file_start(void) {
+  return grpc_testing_empty__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

@@ -4,4 +4,6 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t grpc_testing_test__file[1610];
-static inline const uint8_t *grpc_testing_test__file_start(void) { return grpc_testing_test__file; }
+static inline const uint8_t *grpc_testing_test__file_start(void) {
+  return grpc_testing_test__file;
+}

@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t google_protobuf_any__file[228];
-static inline const uint8_t *google_protobuf_any__file_start(void) { return google_protobuf_any__file; }
+static inline const uint8_t *google_protobuf_any__file_start(void) {
+  return google_protobuf_any__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t google_protobuf_duration__file[251];
-static inline const uint8_t *google_protobuf_duration__file_start(void) { return google_protobuf_duration__file; }
+static inline const uint8_t *google_protobuf_duration__file_start(void) {
+  return google_protobuf_duration__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t google_protobuf_empty__file[190];
-static inline const uint8_t *google_protobuf_empty__file_start(void) { return google_protobuf_empty__file; }
+static inline const uint8_t *google_protobuf_empty__file_start(void) {
+  return google_protobuf_empty__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

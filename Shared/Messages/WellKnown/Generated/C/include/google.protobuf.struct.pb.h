@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t google_protobuf_struct__file[738];
-static inline const uint8_t *google_protobuf_struct__file_start(void) { return google_protobuf_struct__file; }
+static inline const uint8_t *google_protobuf_struct__file_start(void) {
+  return google_protobuf_struct__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t google_protobuf_timestamp__file[255];
-static inline const uint8_t *google_protobuf_timestamp__file_start(void) { return google_protobuf_timestamp__file; }
+static inline const uint8_t *google_protobuf_timestamp__file_start(void) {
+  return google_protobuf_timestamp__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t google_protobuf_wrappers__file[518];
-static inline const uint8_t *google_protobuf_wrappers__file_start(void) { return google_protobuf_wrappers__file; }
+static inline const uint8_t *google_protobuf_wrappers__file_start(void) {
+  return google_protobuf_wrappers__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

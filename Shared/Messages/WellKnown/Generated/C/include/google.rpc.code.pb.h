@@ -4,4 +4,6 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t google_rpc_code__file[447];
-static inline const uint8_t *google_rpc_code__file_start(void) { return google_rpc_code__file; }
+static inline const uint8_t *google_rpc_code__file_start(void) {
+  return google_rpc_code__file;
+}

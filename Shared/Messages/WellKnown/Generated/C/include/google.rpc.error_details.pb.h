@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t google_rpc_error_details__file[1932];
-static inline const uint8_t *google_rpc_error_details__file_start(void) { return google_rpc_error_details__file; }
+static inline const uint8_t *google_rpc_error_details__file_start(void) {
+  return google_rpc_error_details__file;
+}
 
 typedef struct {
   ProtobufCMessage base;

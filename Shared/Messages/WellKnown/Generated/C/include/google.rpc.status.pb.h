@@ -4,7 +4,9 @@
 #include <CProtobufLayout.h>
 
 extern const uint8_t google_rpc_status__file[272];
-static inline const uint8_t *google_rpc_status__file_start(void) { return google_rpc_status__file; }
+static inline const uint8_t *google_rpc_status__file_start(void) {
+  return google_rpc_status__file;
+}
 
 typedef struct {
   ProtobufCMessage base;
