@@ -40,7 +40,8 @@ import Testing
     var decoder = HeaderDecoder(tableSizeLimit: 256)
     let first = try decoder.decode(
       try Words.hex(
-        "488264025885aec3771a4b6196d07abe941054d444a8200595040b8166e082a62d1bff6e919d29ad171863c78f0b97c8e9ae82ae43d3"
+        "488264025885aec3771a4b6196d07abe941054d444a8200595040b"
+          + "8166e082a62d1bff6e919d29ad171863c78f0b97c8e9ae82ae43d3"
       ))
     #expect(first[":status"] == "302")
     #expect(first["location"] == "https://www.example.com")

@@ -19,7 +19,8 @@ import Testing
           false
         }
       })
-    #expect(pair.serverEvents.contains { if case .endOfStream(stream) = $0 { true } else { false } })
+    #expect(
+      pair.serverEvents.contains { if case .endOfStream(stream) = $0 { true } else { false } })
 
     try pair.server.submitResponse(ok, on: stream, endStream: false)
     try pair.server.write([4, 5], on: stream)

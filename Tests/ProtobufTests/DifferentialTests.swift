@@ -25,8 +25,8 @@ import Testing
     let program = try Program(
       try #require(Self.python),
       [
-        script, Repository.executable("codec-peer").path, "--count", "\(count)", "--mutations",
-        "\(count / 2)", "--seed", seed,
+        "-B", script, Repository.executable("codec-peer").path, "--count", "\(count)",
+        "--mutations", "\(count / 2)", "--seed", seed,
       ])
     let exitCode = try await program.exitCode(within: .seconds(600))
     #expect(exitCode == 0, "seed \(seed): \(program.printed)")

@@ -39,6 +39,50 @@ import Testing
     }
   }
 
+  @Test("Draining closes at once who asked for nothing: silent sockets and idle HTTP/1.1")
+  func drainIdle() async throws {
+    var configuration = ServerConfiguration()
+    configuration.pages["/healthz"] = { _ in PageAnswer(body: "fine") }
+    try await withServer([echo], configuration) { server, address, _ in
+      let (silent, browser) = (
+        try TCPSocket(port: address.port), try TCPSocket(port: address.port)
+      )
+      let request = "GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n"
+      try browser.write(Array(request.utf8), until: .now + .seconds(5))
+      while server.connectionCount < 2 { try await Task.sleep(for: .milliseconds(2)) }
+      let start = ContinuousClock.now
+      await server.shutDown(grace: .seconds(20))
+      #expect(start.duration(to: .now) < .seconds(5))
+      withExtendedLifetime((silent, browser)) {}
+    }
+  }
+
+  @Test("A peer that reads nothing cannot keep the server from stopping")
+  func unreadable() async throws {
+    let flood = ServerMethod("/test.Test/Flood", .serverStreaming) { call in
+      let message = MessageFrame(payload: [UInt8](repeating: 0, count: 60_000))
+      while true { try await call.stream.send(message) }
+    }
+    try await withServer([flood]) { server, address, _ in
+      let socket = try TCPSocket(port: address.port)
+      var hello = RawPeer.preface + Frame(.settings, payload: [0, 4, 0x7f, 0xff, 0xff, 0xff]).bytes
+      hello += Frame(.windowUpdate, payload: [0x7f, 0, 0, 0]).bytes
+      let headers = [
+        (":method", "POST"), (":scheme", "http"), (":path", "/test.Test/Flood"),
+        (":authority", "a"), ("te", "trailers"), ("content-type", "application/grpc"),
+      ].map { HeaderField($0.0, $0.1) }
+      hello += Frame(.headers, .endHeaders, stream: 1, payload: headers.headerBlock).bytes
+      hello += Frame(.data, .endStream, stream: 1, payload: [0, 0, 0, 0, 0]).bytes
+      try socket.write(hello, until: .now + .seconds(5))
+      while server.connectionCount < 1 { try await Task.sleep(for: .milliseconds(2)) }
+      try await Task.sleep(for: .milliseconds(300))
+      let start = ContinuousClock.now
+      await server.shutDown(grace: .milliseconds(100))
+      #expect(start.duration(to: .now) < .seconds(10))
+      withExtendedLifetime(socket) {}
+    }
+  }
+
   @Test("What is left when the time to finish is over is cut, with a reason")
   func cut() async throws {
     let started = Notes<Void>()

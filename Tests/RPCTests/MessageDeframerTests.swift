@@ -18,7 +18,8 @@ import Testing
 
   @Test(
     "A message is known to be incomplete from its first byte on",
-    arguments: [([0], true), ([0, 0, 0, 0, 1], true), ([0, 0, 0, 0, 0], false)] as [([UInt8], Bool)])
+    arguments: [([0], true), ([0, 0, 0, 0, 1], true), ([0, 0, 0, 0, 0], false)]
+      as [([UInt8], Bool)])
   func incomplete(bytes: [UInt8], isMidMessage: Bool) throws {
     var deframer = MessageDeframer(maxMessageBytes: 20, side: .serverReceive)
     try deframer.receive(bytes.span) { _ in }

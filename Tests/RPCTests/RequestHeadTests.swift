@@ -25,7 +25,8 @@ import Testing
       (["grpc-encoding": "gzip"], nil), (["grpc-encoding": "identity"], nil),
       (["grpc-encoding": "br"], "UNIMPLEMENTED"), (["x-a-bin": "AAEC"], nil),
       (["x-a-bin": "AAEC="], "INTERNAL"),
-      (["x-a-bin": "AQ,Ag=="], nil), (["x-a-bin": "AQ,!"], "INTERNAL"), (["x-a-bin": "!"], "INTERNAL"),
+      (["x-a-bin": "AQ,Ag=="], nil), (["x-a-bin": "AQ,!"], "INTERNAL"),
+      (["x-a-bin": "!"], "INTERNAL"),
     ] as [([String: String?], String?)])
   func refusals(changes: [String: String?], expected: String?) {
     var answer: String?

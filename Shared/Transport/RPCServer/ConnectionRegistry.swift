@@ -1,7 +1,6 @@
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import RPC
-internal import Sockets
 
 /// What the connections of one server share.
 struct ServedBy: Sendable {
@@ -10,77 +9,72 @@ struct ServedBy: Sendable {
   let registry: ConnectionRegistry
 }
 
-/// The open connections of a server, so that it can end them and knows when the last is gone.
+/// What a server tells each of its connections, as an event in the connection's pipeline: whoever
+/// is in charge there at the time sees to it.
+enum ConnectionOrder: Sendable {
+  /// Take nothing new, finish what is open, then close.
+  case drain
+  /// End what is open now, saying why, and close.
+  case cut(String)
+}
+
+/// The open sockets of a server, so that it can end them and knows when the last is gone.
 final class ConnectionRegistry: Sendable {
-  private let state: NIOLockedValueBox<State>
+  private let state = NIOLockedValueBox(State())
 
   private struct State {
-    var open: [ObjectIdentifier: NIOLoopBound<ServerConnection>] = [:]
-    /// Accepted sockets, those that have not said yet what they speak included.
-    var sockets = 0
+    var sockets: [ObjectIdentifier: any Channel] = [:]
     var isDraining = false
     var whenEmpty: [CheckedContinuation<Void, Never>] = []
   }
 
-  init() { state = NIOLockedValueBox(State()) }
+  var count: Int { state.withLockedValue { $0.sockets.count } }
 
-  /// False when there is no room for another socket.
-  func admit(limit: Int) -> Bool {
+  /// False when there is no room for another.
+  func admit(_ socket: any Channel, limit: Int) -> Bool {
     state.withLockedValue {
-      guard $0.sockets < limit, !$0.isDraining else { return false }
-      $0.sockets += 1
+      guard $0.sockets.count < limit, !$0.isDraining else { return false }
+      $0.sockets[ObjectIdentifier(socket)] = socket
       return true
     }
   }
 
-  func release() {
+  func release(_ socket: any Channel) {
     let waiting = state.withLockedValue { state -> [CheckedContinuation<Void, Never>] in
-      state.sockets -= 1
-      guard state.sockets == 0 else { return [] }
+      state.sockets.removeValue(forKey: ObjectIdentifier(socket))
+      guard state.sockets.isEmpty else { return [] }
       defer { state.whenEmpty = [] }
       return state.whenEmpty
     }
     for continuation in waiting { continuation.resume() }
   }
 
-  func add(_ connection: ServerConnection) {
-    let bound = NIOLoopBound(connection, eventLoop: connection.executor.loop)
-    let isDraining = state.withLockedValue {
-      $0.open[ObjectIdentifier(connection)] = bound
-      return $0.isDraining
-    }
-    if isDraining { connection.startDraining() }
-  }
-
-  func remove(_ connection: ServerConnection) {
-    state.withLockedValue { _ = $0.open.removeValue(forKey: ObjectIdentifier(connection)) }
-  }
-
-  var count: Int { state.withLockedValue { $0.sockets } }
-
-  /// Has every connection drain, those still to come included.
+  /// Has every connection drain; none comes in from here on.
   func startDraining() {
-    let all = state.withLockedValue {
-      $0.isDraining = true
-      return Array($0.open.values)
-    }
-    for connection in all { connection.eventLoop.execute { connection.value.startDraining() } }
+    state.withLockedValue { $0.isDraining = true }
+    order(.drain)
   }
 
-  /// Cuts what is left.
-  func cut(_ reason: String) {
-    let all = state.withLockedValue { Array($0.open.values) }
-    for connection in all { connection.eventLoop.execute { connection.value.cut(reason) } }
+  /// Gives an order to every connection there is.
+  func order(_ order: ConnectionOrder) {
+    for socket in all { socket.pipeline.fireUserInboundEventTriggered(order) }
+  }
+
+  /// Closes what is left without a word: a peer that does not read could not hear one.
+  func closeAll() {
+    for socket in all { socket.close(mode: .all, promise: nil) }
   }
 
   /// Returns when no socket is open any more.
   func waitUntilEmpty() async {
     await withCheckedContinuation { continuation in
       let isEmpty = state.withLockedValue {
-        if $0.sockets > 0 { $0.whenEmpty.append(continuation) }
-        return $0.sockets == 0
+        if !$0.sockets.isEmpty { $0.whenEmpty.append(continuation) }
+        return $0.sockets.isEmpty
       }
       if isEmpty { continuation.resume() }
     }
   }
+
+  private var all: [any Channel] { state.withLockedValue { Array($0.sockets.values) } }
 }

@@ -11,6 +11,8 @@ final class PlainPages: ChannelInboundHandler {
 
   private let pages: [String: Page]
   private var request: HTTPRequestHead?
+  private var isAnswering = false
+  private var isLast = false
 
   init(_ pages: [String: Page]) { self.pages = pages }
 
@@ -22,6 +24,15 @@ final class PlainPages: ChannelInboundHandler {
       guard let head = request.take() else { return }
       answer(head, context)
     }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard let order = event as? ConnectionOrder else {
+      return context.fireUserInboundEventTriggered(event)
+    }
+    isLast = true
+    if case .drain = order, isAnswering { return }
+    context.close(promise: nil)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -42,6 +53,7 @@ final class PlainPages: ChannelInboundHandler {
       return send(answer, isHead: false, keepAlive: false, context)
     }
     let (isHead, keepAlive) = (head.method == .HEAD, head.isKeepAlive)
+    isAnswering = true
     let this = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     let loop = context.eventLoop
     Task {
@@ -56,6 +68,8 @@ final class PlainPages: ChannelInboundHandler {
   private func send(
     _ answer: PageAnswer, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext
   ) {
+    isAnswering = false
+    let keepAlive = keepAlive && !isLast
     var headers: HTTPHeaders = [
       "content-type": answer.contentType, "content-length": String(answer.body.utf8.count),
     ]

