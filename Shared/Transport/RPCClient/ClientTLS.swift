@@ -28,6 +28,8 @@ package struct ClientTLS: Sendable {
   }
 
   package static let applicationProtocol = "h2"
+  /// How long a closing connection waits for the server's close_notify: many never send one.
+  private static let closeTimeout = TimeAmount.milliseconds(100)
 
   let context: NIOSSLContext
   /// The name that the certificate must bear; nil takes it from the target.
@@ -39,6 +41,7 @@ package struct ClientTLS: Sendable {
   {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
+    configuration.shutdownTimeout = Self.closeTimeout
     configuration.applicationProtocols = [Self.applicationProtocol]
     configuration.certificateVerification = .fullVerification
     switch trust {
