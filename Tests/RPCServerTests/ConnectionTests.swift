@@ -139,6 +139,7 @@ import Testing
         let peer = try RawPeer.started(port: address.port)
         for index in 0..<4 as Range<UInt8> {
           try peer.send(Frame(.ping, payload: [0, 0, 0, 0, 0, 0, 0, index]))
+          try peer.listen { peer.goAway != nil || peer.received.count { $0.kind == .ping } > index }
         }
         try peer.listenToEnd()
         #expect(peer.goAway?.code == 11)

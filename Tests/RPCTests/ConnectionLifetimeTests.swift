@@ -20,9 +20,9 @@ import Testing
     var lifetime = ConnectionLifetime(
       settings { $0.keepaliveTime = .seconds(10) }, now: start, jitter: 0)
     #expect(lifetime.due(at(9)) == nil)
-    #expect(lifetime.nextDue() == at(10))
+    #expect(lifetime.nextDue(at(9)) == at(10))
     #expect(lifetime.due(at(10)) == .ping)
-    #expect(lifetime.nextDue() == at(30))
+    #expect(lifetime.nextDue(at(10)) == at(30))
     #expect(lifetime.due(at(29)) == nil)
     guard case .close = lifetime.due(at(30)) else { return #expect(Bool(false), "not closed") }
   }
@@ -58,6 +58,7 @@ import Testing
       settings { $0.maxIdle = .seconds(60) }, now: start, jitter: 0)
     lifetime.callsChanged(open: 1, at(50))
     #expect(lifetime.due(at(200)) == nil)
+    #expect(lifetime.nextDue(at(200)) == at(260), "a busy connection is looked at in time")
     lifetime.callsChanged(open: 0, at(200))
     #expect(lifetime.due(at(259)) == nil)
     #expect(lifetime.due(at(260)) == .drain("max_idle"))

@@ -99,6 +99,9 @@ extension HTTP2Session {
       session, frame, userData in
       let header = unsafe frame!.pointee.hd
       let stream = StreamID(header.stream_id)
+      if UInt32(header.type) <= NGHTTP2_HEADERS.rawValue {
+        unsafe Inbox.from(userData).sentCallFrames = true
+      }
       if UInt32(header.type) == NGHTTP2_RST_STREAM.rawValue {
         unsafe Inbox.from(userData).resetSent(stream)
       } else if UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0,

@@ -86,6 +86,17 @@ internal import CNghttp2
     hasFailed ? lastWords != nil : unsafe nghttp2_session_want_write(session) != 0
   }
 
+  /// Frames that wait to be sent.
+  package var queuedFrames: Int {
+    hasFailed ? 0 : unsafe nghttp2_session_get_outbound_queue_size(session)
+  }
+
+  /// Whether HEADERS or DATA went out since this was last asked.
+  package mutating func takeSentCallFrames() -> Bool {
+    defer { inbox.sentCallFrames = false }
+    return inbox.sentCallFrames
+  }
+
   /// After a fatal error nghttp2 may only be freed, so the GOAWAY is written here.
   private mutating func fail(_ error: Int32) {
     hasFailed = true

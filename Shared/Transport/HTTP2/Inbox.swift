@@ -4,6 +4,8 @@
   let limits: HTTP2Limits
   private let isServer: Bool
   private(set) var violation: Violation?
+  /// HEADERS or DATA went out.
+  var sentCallFrames = false
   /// What nghttp2 last said in words about the peer's bytes.
   var lastComplaint: String?
   /// Where the bytes being received begin, while they are.

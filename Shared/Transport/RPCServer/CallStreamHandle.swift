@@ -14,9 +14,25 @@ struct CallStreamHandle: ServerStream {
     drainSignal = connection.drainSignal
   }
 
+  /// What is there already is taken on the spot. Who has to wait does so with the loop's executor:
+  /// being on the loop's thread does not mean coming back to it.
   func nextMessage() async throws -> [UInt8]? {
-    if executor.loop.inEventLoop { return try await call.value.nextMessage() }
-    return try await withTaskExecutorPreference(executor) { try await call.value.nextMessage() }
+    if executor.loop.inEventLoop {
+      switch try call.value.takeArrival() {
+      case .message(let message): return message
+      case .end: return nil
+      case .nothingYet: break
+      }
+    }
+    return try await withTaskExecutorPreference(executor) {
+      while true {
+        switch try call.value.takeArrival() {
+        case .message(let message): return message
+        case .end: return nil
+        case .nothingYet: try await call.value.arrival()
+        }
+      }
+    }
   }
 
   var lastMessageWasCompressed: Bool {
@@ -27,8 +43,15 @@ struct CallStreamHandle: ServerStream {
   }
 
   func send(_ message: MessageFrame) async throws {
-    if executor.loop.inEventLoop { return try await call.value.send(message) }
-    try await withTaskExecutorPreference(executor) { try await call.value.send(message) }
+    if executor.loop.inEventLoop {
+      try call.value.write(message)
+      if call.value.hasRoom { return }
+      return try await withTaskExecutorPreference(executor) { try await call.value.room() }
+    }
+    try await withTaskExecutorPreference(executor) {
+      try call.value.write(message)
+      try await call.value.room()
+    }
   }
 
   func setInitialMetadata(_ metadata: Metadata) {

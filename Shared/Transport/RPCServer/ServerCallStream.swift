@@ -1,5 +1,6 @@
 internal import HTTP2
 internal import NIOCore
+internal import Protobuf
 internal import RPC
 internal import Sockets
 
@@ -34,11 +35,15 @@ final class ServerCallStream {
   /// What the handler hears when it goes on after the call has ended.
   private var failure: RPCError?
   private var isAnswered = false
+  private var isClosed = false
   private var isStarted = false
   /// Made when a handler first has to wait; most never do.
   private var reader: WakeUp?
   private var writer: WakeUp?
   private var timer: Scheduled<Void>?
+
+  /// How long the answer to a call whose deadline has passed may take to leave.
+  private static let answerGrace = Duration.seconds(1)
 
   init(
     _ id: StreamID, on connection: ServerConnection, _ method: ServerMethod, _ head: RequestHead,
@@ -94,19 +99,36 @@ final class ServerCallStream {
 
   /// The stream is gone: nothing can be answered, the handler should stop.
   func closed(_ code: HTTP2ErrorCode) {
+    isClosed = true
     timer?.cancel()
     guard !isAnswered else { return }
     isAnswered = true
     stop(RPCError(.cancelled, "the caller ended the call (\(code))"))
   }
 
-  /// Ends the call at its deadline, if it lasts that long.
+  /// Ends the call at its deadline, if its stream lasts that long.
   func armDeadline() {
-    guard timer == nil, !isAnswered else { return }
-    let remaining = ContinuousClock.now.duration(to: deadline)
+    guard timer == nil, !isClosed else { return }
+    arm(in: ContinuousClock.now.duration(to: deadline))
+  }
+
+  private func arm(in time: Duration) {
     let this = NIOLoopBound(self, eventLoop: connection.executor.loop)
-    timer = connection.executor.loop.scheduleTask(in: TimeAmount(remaining)) {
-      this.value.fail(RPCError(.deadlineExceeded, "the deadline of the call has passed"))
+    timer = connection.executor.loop.scheduleTask(in: TimeAmount(time)) {
+      this.value.deadlinePassed()
+    }
+  }
+
+  /// An answer that cannot leave, because the caller's window is shut, must not outlive the call:
+  /// the stream is reset, and with it goes what was queued.
+  private func deadlinePassed() {
+    guard !isClosed else { return }
+    if isAnswered {
+      connection.session.reset(id, .cancel)
+      connection.needsFlush()
+    } else {
+      fail(RPCError(.deadlineExceeded, "the deadline of the call has passed"))
+      arm(in: Self.answerGrace)
     }
   }
 
@@ -137,12 +159,12 @@ final class ServerCallStream {
     let context = CallContext(
       method: method.name, metadata: metadata, peer: connection.peer, deadline: deadline,
       stream: handle)
-    let call = ServerCall(
-      context: context, stream: handle, decodingLimits: connection.configuration.decoding)
+    var limits = connection.configuration.decoding
+    limits.bytes = connection.configuration.maxReceiveMessageBytes
+    let call = ServerCall(context: context, stream: handle, decodingLimits: limits)
     do {
-      try await CallContext.$current.withValue(context) {
-        try await run(
-          call, through: connection.configuration.interceptors[...], to: method.handler)
+      try await run(call, through: connection.configuration.interceptors[...]) { call in
+        try await CallContext.$current.withValue(call.context) { try await method.handler(call) }
       }
       answer(nil)
     } catch {
@@ -153,16 +175,20 @@ final class ServerCallStream {
     }
   }
 
-  func nextMessage() async throws -> [UInt8]? {
-    while true {
-      if let failure { throw failure }
-      if nextMessageIndex < messages.count { return try takeMessage() }
-      if inboundEnded { return nil }
-      try await wait(for: \.reader)
-    }
+  /// What a reader finds without waiting.
+  enum Arrival { case message([UInt8]), end, nothingYet }
+
+  func takeArrival() throws(RPCError) -> Arrival {
+    if let failure { throw failure }
+    if nextMessageIndex < messages.count { return .message(try takeMessage()) }
+    return inboundEnded ? .end : .nothingYet
   }
 
-  func send(_ frame: MessageFrame) async throws {
+  /// Returns when there may be something to take.
+  func arrival() async throws { try await wait(for: \.reader) }
+
+  /// Queues a message whether there is room or not: look at `hasRoom` after it.
+  func write(_ frame: MessageFrame) throws {
     if let failure { throw failure }
     guard !isAnswered else { throw RPCError(.internal, "the call has been answered") }
     let limit = connection.configuration.maxSendMessageBytes
@@ -172,7 +198,13 @@ final class ServerCallStream {
     try sendHeaders()
     try connection.session.write(encoded(frame), on: id)
     connection.needsFlush()
-    while connection.session.isCrowded(id) {
+  }
+
+  var hasRoom: Bool { !connection.session.isCrowded(id) }
+
+  /// Returns when the queue has room; throws when the call ends first.
+  func room() async throws {
+    while !hasRoom {
       try await wait(for: \.writer)
       if let failure { throw failure }
     }
@@ -241,7 +273,6 @@ final class ServerCallStream {
   private func answer(_ error: RPCError?) {
     guard !isAnswered else { return }
     isAnswered = true
-    timer?.cancel()
     let limit = connection.outgoingHeaderLimit
     if headersSent {
       let trailers = ResponseHeaders.trailers(error, trailingMetadata, limit: limit)

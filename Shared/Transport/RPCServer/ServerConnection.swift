@@ -24,6 +24,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   private var lifetimeTimer: Scheduled<Void>?
   private var context: ChannelHandlerContext?
   private var flushIsComing = false
+  private var isInCycle = false
   /// Writing may tell of writability at once: the loop that writes sees to it.
   private var isFlushing = false
   private var drain = DrainPhase.none
@@ -36,6 +37,10 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   private static let keepalivePing: UInt64 = 0x616c_6976_6500_0000
   /// Bytes fed to the session at once, so that what they provoke can be sent in between.
   private static let maxFeedBytes = 16 * 1024
+  /// Frames that may wait for a peer that does not read.
+  private static let maxQueuedFrames = 4_000
+  /// How long the peer may take to show that it has heard the first GOAWAY.
+  private static let drainRoundTrip = TimeAmount.seconds(1)
   /// Bytes collected for one write.
   private static let maxWriteBytes = 128 * 1024
 
@@ -75,6 +80,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   /// Bytes came: learn what they mean and hand each event to its call.
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     executor.beginCycle()
+    isInCycle = true
     lifetime.heard(.now)
     let buffer = unwrapInboundIn(data)
     var start = 0
@@ -84,14 +90,19 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
       start = end
       if start < buffer.readableBytes { flushOutput() }
     }
+    // Who makes us speak and does not listen is not spoken to for long.
+    if session.queuedFrames > Self.maxQueuedFrames, !context.channel.isWritable {
+      context.close(promise: nil)
+    }
   }
 
   /// The read cycle is over: run the handlers that became ready, then send all they produced.
   func channelReadComplete(context: ChannelHandlerContext) {
+    isInCycle = false
     workers.run()
-    armDeadlines()
     needsFlush()
     executor.endCycle()
+    armDeadlines()
     context.fireChannelReadComplete()
   }
 
@@ -111,8 +122,14 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     guard context != nil else { return }
     context = nil
     lifetimeTimer?.cancel()
+    fresh = []
     for call in calls.all { call.closed(.cancel) }
     calls = StreamTable()
+    if isInCycle {
+      // The end of the cycle will not be told to a connection that died in it.
+      isInCycle = false
+      executor.scheduleEndOfCycle()
+    }
   }
 
   // MARK: In
@@ -238,7 +255,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
       session.nextOutput({ _ = unsafe buffer.writeBytes($0.bytes) })
     {}
     guard buffer.readableBytes > 0 else { return false }
-    lifetime.sentOutput()
+    if session.takeSentCallFrames() { lifetime.sentOutput() }
     context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     return true
   }
@@ -265,6 +282,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     session.ping(Self.drainPing)
     needsFlush()
     scheduleLifetime()
+    let this = NIOLoopBound(self, eventLoop: executor.loop)
+    executor.loop.scheduleTask(in: Self.drainRoundTrip) { this.value.refuseFurtherStreams() }
   }
 
   /// Cuts what is left: every open call is reset.
@@ -277,7 +296,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   }
 
   private func refuseFurtherStreams() {
-    guard drain == .announced else { return }
+    guard drain == .announced, context != nil else { return }
     drain = .refusing
     session.goAway()
     needsFlush()
@@ -290,7 +309,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   private func scheduleLifetime() {
     lifetimeTimer?.cancel()
-    let wait = ContinuousClock.now.duration(to: lifetime.nextDue())
+    let wait = ContinuousClock.now.duration(to: lifetime.nextDue(.now))
     let this = NIOLoopBound(self, eventLoop: executor.loop)
     lifetimeTimer = executor.loop.scheduleTask(in: TimeAmount(max(wait, .milliseconds(1)))) {
       this.value.checkLifetime()

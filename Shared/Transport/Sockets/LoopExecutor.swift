@@ -17,6 +17,7 @@ package final class LoopExecutor: TaskExecutor {
     var flushes: [any LoopFlushable] = []
     /// A drain is certain to come: one is running, a read cycle is open, or one is scheduled.
     var drainIsComing = false
+    var isDraining = false
   }
 
   package init(_ loop: any EventLoop) {
@@ -42,6 +43,8 @@ package final class LoopExecutor: TaskExecutor {
 
   /// Runs what became ready, then flushes what has output. On the loop only.
   package func endCycle() {
+    guard !state.value.isDraining else { return }
+    state.value.isDraining = true
     state.value.drainIsComing = true
     var budget = Self.maxJobsPerDrain
     repeat {
@@ -49,8 +52,12 @@ package final class LoopExecutor: TaskExecutor {
       flushAll()
     } while budget > 0 && (!state.value.jobs.isEmpty || !state.value.flushes.isEmpty)
     state.value.drainIsComing = false
+    state.value.isDraining = false
     if !state.value.jobs.isEmpty || !state.value.flushes.isEmpty { ensureDrain() }
   }
+
+  /// Ends a cycle soon whose owner cannot. On the loop only.
+  package func scheduleEndOfCycle() { loop.execute { self.endCycle() } }
 
   /// Has `target` flush at the end of the cycle, or soon if there is none. On the loop only.
   package func scheduleFlush(_ target: any LoopFlushable) {

@@ -1,14 +1,19 @@
 package import NIOCore
 
-/// Where one task waits until something on its event loop wakes it. On the loop only.
+/// Where tasks wait until something on its event loop wakes it. On the loop only.
 @safe package final class WakeUp {
   private let loop: any EventLoop
-  private var continuation: UnsafeContinuation<Void, Never>?
+  private var waiting: [UnsafeContinuation<Void, Never>] = unsafe []
 
   package init(_ loop: any EventLoop) { self.loop = loop }
 
-  /// Ends the wait, if there is one.
-  package func wake() { unsafe continuation.take()?.resume() }
+  /// Ends every wait there is. Who waited looks again whether it has to.
+  package func wake() {
+    guard unsafe !waiting.isEmpty else { return }
+    let woken = unsafe waiting
+    unsafe waiting = []
+    unsafe woken.forEach { unsafe $0.resume() }
+  }
 
   /// Returns when woken; throws when the waiting task is cancelled.
   package func wait() async throws {
@@ -23,6 +28,6 @@ package import NIOCore
 
   /// Returns when woken, whatever happens to the task.
   package func uncancelledWait() async {
-    await unsafe withUnsafeContinuation { unsafe continuation = $0 }
+    await unsafe withUnsafeContinuation { unsafe waiting.append($0) }
   }
 }

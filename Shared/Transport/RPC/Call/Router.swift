@@ -16,6 +16,10 @@ package struct Router: Sendable {
 
   /// Throws UNIMPLEMENTED, which names the method or the service.
   package func method(at path: ArraySlice<UInt8>) throws(RPCError) -> ServerMethod {
+    // Swift holds strings equal that Unicode does; method names are bytes.
+    guard path.allSatisfy({ $0 < 0x80 }) else {
+      throw RPCError(.unimplemented, "the path is not /package.Service/Method")
+    }
     let path = String(decoding: path, as: UTF8.self)
     if let method = methods[path] { return method }
     guard let name = MethodName(path: path) else {

@@ -101,14 +101,15 @@ package struct ConnectionLifetime: Sendable {
     return nil
   }
 
-  /// When `due` may next have something to say.
-  package func nextDue() -> ContinuousClock.Instant {
+  /// When to ask `due` again. What can only be known then, such as since when a busy connection is
+  /// idle, is asked for in time.
+  package func nextDue(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
     var next = pingSent.map { $0 + settings.keepaliveTimeout } ?? lastHeard + settings.keepaliveTime
     if let since = drainingSince {
       if isAgedOut, let grace = settings.maxAgeGrace { next = min(next, since + grace) }
     } else {
       if let drainAt { next = min(next, drainAt) }
-      if let maxIdle = settings.maxIdle, let idleSince { next = min(next, idleSince + maxIdle) }
+      if let maxIdle = settings.maxIdle { next = min(next, (idleSince ?? now) + maxIdle) }
     }
     return next
   }
