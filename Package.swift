@@ -53,7 +53,7 @@ let package = Package(
     tests("Messages", imports: "Messages", "Protobuf", "RPC"),
     tests("Tidy", imports: "Peers"),
     tests("HTTP2", imports: "HTTP2"),
-    tests("RPC", imports: "HTTP2", "RPC", "WellKnown"),
+    tests("RPC", imports: "HTTP2", "Protobuf", "RPC", "WellKnown"),
     tests(
       "RPCServer", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
       products: nio),

@@ -1,9 +1,7 @@
 internal import Dispatch
 
-/// Runs tasks on a thread of its own, where they may block.
-///
-/// Swift has as few shared threads as there are cores: a test that waits on a socket there would
-/// hold up every other.
+/// Runs tasks on a thread of its own, where they may block: Swift's shared threads are as few as
+/// the cores, and a test that waits on a socket there would hold up every other.
 package final class BlockingExecutor: TaskExecutor {
   private let queue: DispatchQueue
 

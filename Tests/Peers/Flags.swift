@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Flags of a program as gRPC's interop programs take them: `--name=value`, or `--name value`.
 package struct Flags: Sendable {
   package struct Unusable: Error, CustomStringConvertible {
@@ -20,6 +22,27 @@ package struct Flags: Sendable {
       }
       values[name] = value
     }
+  }
+
+  /// The flags this program was started with. `--help` lists them; a wrong one ends the program.
+  package static func given(known: [String]) -> Flags {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if arguments.contains("--help") {
+      print("Flags: \(known.map { "--\($0)=..." }.joined(separator: " "))")
+      exit(0)
+    }
+    do throws(Unusable) {
+      return try Flags(arguments, known: known)
+    } catch {
+      end(with: error, code: 2)
+    }
+  }
+
+  /// Ends the program with an error in one line.
+  package static func end(with error: any Error, code: Int32 = 1) -> Never {
+    let program = CommandLine.arguments[0].split(separator: "/").last ?? ""
+    FileHandle.standardError.write(Data("\(program): \(error)\n".utf8))
+    exit(code)
   }
 
   package func text(_ name: String, _ fallback: String) -> String { values[name] ?? fallback }

@@ -10,8 +10,7 @@ import RPC
 import RPCClient
 import Sockets
 
-let flags = try Flags(
-  Array(CommandLine.arguments.dropFirst()),
+let flags = Flags.given(
   known: [
     "server_host", "server_host_override", "server_port", "test_case", "use_tls", "use_test_ca",
     "ca_file", "soak_iterations", "soak_max_failures",
@@ -19,13 +18,22 @@ let flags = try Flags(
     "soak_min_time_ms_between_rpcs", "soak_request_size", "soak_response_size",
   ])
 let loops = LoopGroup(threads: 1)
-let connector = try Connector(flags, loops)
+
+func connect() -> Connector {
+  do { return try Connector(flags, loops) } catch { Flags.end(with: error, code: 2) }
+}
+
+func open() -> RPCChannel {
+  do { return try connector.open() } catch { Flags.end(with: error) }
+}
+
+let connector = connect()
 let wanted = flags.text("test_case", "large_unary")
 let names =
   wanted == "all"
   ? InteropCase.allCases.map(\.rawValue) : wanted.split(separator: ",").map(String.init)
 
-let channel = try connector.open()
+let channel = open()
 var failures = 0
 for name in names {
   do {
@@ -41,9 +49,10 @@ for name in names {
   }
 }
 await channel.shutdown(grace: .seconds(1))
-exit(failures == 0 ? 0 : 1)
 
 /// Prints a line at once: whoever waits for it may be a pipe.
 func say(_ line: String) {
   FileHandle.standardOutput.write(Data("\(line)\n".utf8))
 }
+
+exit(failures == 0 ? 0 : 1)

@@ -16,51 +16,59 @@ import StandardServices
 import TestMessages
 import WellKnown
 
-let flags = try Flags(
-  Array(CommandLine.arguments.dropFirst()),
+let flags = Flags.given(
   known: ["port", "use_tls", "tls_folder", "certificate", "client_ca", "unix", "threads"])
 
-let files =
-  TestMessagesRegistry.files + MessagesRegistry.files + WellKnownRegistry.files
-let register = HealthRegister(services: [InteropService.service.name])
-register.set(nil, .serving)
-var router = Router([InteropService(), HealthService(register)])
-let index = ReflectionIndex(
-  services: router.services.map(\.name)
-    + [ReflectionService.service.name, ReflectionAlphaService.service.name],
-  files: files)
-router.add(ReflectionService(index))
-router.add(ReflectionAlphaService(index))
-
-var configuration = ServerConfiguration()
-for path in ["/healthz", "/readyz", "/metrics"] {
-  configuration.pages[path] = { _ in PageAnswer(body: "ok\n") }
-}
-if flags.isOn("use_tls") {
-  let folder = flags.text("tls_folder", ".build/tls")
-  let name = flags.text("certificate", "server")
-  let authority = flags.text("client_ca", "")
-  configuration.tls = try ServerTLS(
-    .init(
-      certificateChain: "\(folder)/\(name).pem", privateKey: "\(folder)/\(name).key",
-      clientAuthorities: authority.isEmpty ? nil : "\(folder)/\(authority).pem"))
+do {
+  try await serve()
+} catch {
+  Flags.end(with: error)
 }
 
-let path = flags.text("unix", "")
-let address: ListenAddress =
-  path.isEmpty ? .tcp(host: "127.0.0.1", port: try flags.number("port", 0)) : .unix(path: path)
-let loops = LoopGroup(threads: try flags.number("threads", 2))
-let server = try await Server(router, on: [address], configuration: configuration, loops: loops)
-FileHandle.standardOutput.write(Data("listening on \(server.addresses[0])\n".utf8))
+func serve() async throws {
+  let files =
+    TestMessagesRegistry.files + MessagesRegistry.files + WellKnownRegistry.files
+  let register = HealthRegister(services: [InteropService.service.name])
+  register.set(nil, .serving)
+  var router = Router([InteropService(), HealthService(register)])
+  let index = ReflectionIndex(
+    services: router.services.map(\.name)
+      + [ReflectionService.service.name, ReflectionAlphaService.service.name],
+    files: files)
+  router.add(ReflectionService(index))
+  router.add(ReflectionAlphaService(index))
 
-// SIGTERM drains; a second one ends at once.
-signal(SIGTERM, SIG_IGN)
-let (terminations, terminated) = AsyncStream.makeStream(of: Void.self)
-let signals = DispatchSource.makeSignalSource(signal: SIGTERM)
-signals.setEventHandler { terminated.yield() }
-signals.activate()
-for await _ in terminations { break }
-signal(SIGTERM, SIG_DFL)
-register.stop()
-await server.shutDown(grace: .seconds(5))
-try await loops.shutDown()
+  var configuration = ServerConfiguration()
+  configuration.interceptors = [RequestID()]
+  for path in ["/healthz", "/readyz", "/metrics"] {
+    configuration.pages[path] = { _ in PageAnswer(body: "ok\n") }
+  }
+  if flags.isOn("use_tls") {
+    let folder = flags.text("tls_folder", ".build/tls")
+    let name = flags.text("certificate", "server")
+    let authority = flags.text("client_ca", "")
+    configuration.tls = try ServerTLS(
+      .init(
+        certificateChain: "\(folder)/\(name).pem", privateKey: "\(folder)/\(name).key",
+        clientAuthorities: authority.isEmpty ? nil : "\(folder)/\(authority).pem"))
+  }
+
+  let path = flags.text("unix", "")
+  let address: ListenAddress =
+    path.isEmpty ? .tcp(host: "127.0.0.1", port: try flags.number("port", 0)) : .unix(path: path)
+  let loops = LoopGroup(threads: try flags.number("threads", 2))
+  let server = try await Server(router, on: [address], configuration: configuration, loops: loops)
+  FileHandle.standardOutput.write(Data("listening on \(server.addresses[0])\n".utf8))
+
+  // SIGTERM drains; a second one ends at once.
+  signal(SIGTERM, SIG_IGN)
+  let (terminations, terminated) = AsyncStream.makeStream(of: Void.self)
+  let signals = DispatchSource.makeSignalSource(signal: SIGTERM)
+  signals.setEventHandler { terminated.yield() }
+  signals.activate()
+  for await _ in terminations { break }
+  signal(SIGTERM, SIG_DFL)
+  register.stop()
+  await server.shutDown(grace: .seconds(5))
+  try await loops.shutDown()
+}

@@ -103,12 +103,12 @@ package enum BytesField: FieldKind {
   }
   package static func isDefault(_ value: [UInt8]) -> Bool { value.isEmpty }
   package static func jsonValue(_ value: [UInt8], _: JSONEncodingOptions) -> JSONValue {
-    .string(Base64.encode(value))
+    .string(String(decoding: Base64.encode(value), as: UTF8.self))
   }
   package static func value(json: JSONValue, _: JSONDecodingOptions) throws(JSONError)
     -> [UInt8]?
   {
-    guard case .string(let text) = json, let value = Base64.decode(text) else {
+    guard case .string(let text) = json, let value = Base64.decode(Array(text.utf8)) else {
       throw JSONError("base64 is wanted")
     }
     return value

@@ -1,4 +1,5 @@
 package import HTTP2
+internal import Protobuf
 
 /// The custom key-value pairs that travel with a call: lower-case names, in order, repeatable.
 ///

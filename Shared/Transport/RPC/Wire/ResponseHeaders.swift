@@ -1,4 +1,5 @@
 package import HTTP2
+internal import Protobuf
 
 /// The header blocks of an answer (PROTOCOL-HTTP2, "Responses").
 package enum ResponseHeaders {
