@@ -40,7 +40,12 @@ package final class Program: Sendable {
   }
 
   deinit {
-    if process.isRunning { process.terminate() }
+    end()
+  }
+
+  /// By SIGKILL: a child inherits the signals that its spawning thread holds back, SIGTERM too.
+  private func end() {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
   }
 
   package var name: String { process.executableURL?.lastPathComponent ?? "" }
@@ -86,7 +91,7 @@ package final class Program: Sendable {
       try await Task.sleep(for: .milliseconds(10))
     }
     guard !process.isRunning else {
-      process.terminate()
+      end()
       return nil
     }
     return process.terminationStatus
