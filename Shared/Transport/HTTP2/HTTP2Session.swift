@@ -82,6 +82,9 @@ internal import CNghttp2
       && (isTerminating || nghttp2_session_want_read(session) == 0)
   }
 
+  /// The peer broke a rule or a limit: what is left is to tell it.
+  package var isEnding: Bool { isTerminating || hasFailed }
+
   package var hasOutput: Bool {
     hasFailed ? lastWords != nil : unsafe nghttp2_session_want_write(session) != 0
   }

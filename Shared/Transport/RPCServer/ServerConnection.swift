@@ -22,6 +22,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   private var fresh: [ServerCallStream] = []
   private var lifetime: ConnectionLifetime
   private var lifetimeTimer: Scheduled<Void>?
+  private var farewell: Scheduled<Void>?
   private var context: ChannelHandlerContext?
   private var flushIsComing = false
   private var isInCycle = false
@@ -41,6 +42,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   private static let maxQueuedFrames = 4_000
   /// How long the peer may take to show that it has heard the first GOAWAY.
   private static let drainRoundTrip = TimeAmount.seconds(1)
+  /// How long the last words may take to be sent.
+  private static let farewellTime = TimeAmount.seconds(1)
   /// Bytes collected for one write.
   private static let maxWriteBytes = 128 * 1024
 
@@ -122,6 +125,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     guard context != nil else { return }
     context = nil
     lifetimeTimer?.cancel()
+    farewell?.cancel()
     fresh = []
     for call in calls.all { call.closed(.cancel) }
     calls = StreamTable()
@@ -243,6 +247,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
       }
     } while isMoving && session.hasOutput && context.channel.isWritable
     isFlushing = false
+    if session.isEnding { limitFarewell() }
     if session.isFinished || (drain == .refusing && calls.isEmpty && !session.hasOutput) {
       closeGently()
     }
@@ -258,6 +263,15 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     if session.takeSentCallFrames() { lifetime.sentOutput() }
     context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     return true
+  }
+
+  /// Last words that nobody reads are not waited for.
+  private func limitFarewell() {
+    guard farewell == nil else { return }
+    let this = NIOLoopBound(self, eventLoop: executor.loop)
+    farewell = executor.loop.scheduleTask(in: Self.farewellTime) {
+      this.value.context?.close(promise: nil)
+    }
   }
 
   private func closeGently() {
