@@ -210,10 +210,13 @@ def main():
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     options = parser.parse_args()
     share = [options.count // options.processes, options.mutations // options.processes]
-    with multiprocessing.Pool(options.processes) as pool:
-        results = pool.starmap(
-            run, [(options.peer, *share, options.seed + index)
-                  for index in range(options.processes)])
+    # Closed and joined rather than terminated: a child may have been started with SIGTERM held back.
+    pool = multiprocessing.Pool(options.processes)
+    results = pool.starmap(
+        run, [(options.peer, *share, options.seed + index)
+              for index in range(options.processes)])
+    pool.close()
+    pool.join()
     failures = [failure for result in results for failure in result]
     print(f"seed {options.seed}: {options.count} values, {options.mutations} mutations,"
           f" {len(failures)} differ")

@@ -4,6 +4,8 @@ internal import Foundation
 package struct Flags: Sendable {
   package struct Unusable: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
   }
 
   private var values: [String: String] = [:]
@@ -17,10 +19,14 @@ package struct Flags: Sendable {
         separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = String(parts[0])
       guard known.contains(name) else { throw Unusable(description: "no flag is called --\(name)") }
-      guard let value = parts.dropFirst().first.map(String.init) ?? rest.popFirst() else {
-        throw Unusable(description: "--\(name) needs a value")
+      if let value = parts.dropFirst().first {
+        values[name] = String(value)
+      } else if let value = rest.first, !value.hasPrefix("--") {
+        values[name] = value
+        rest = rest.dropFirst()
+      } else {
+        values[name] = "true"
       }
-      values[name] = value
     }
   }
 
@@ -49,9 +55,18 @@ package struct Flags: Sendable {
 
   package func number(_ name: String, _ fallback: Int) throws(Unusable) -> Int {
     guard let value = values[name] else { return fallback }
-    guard let number = Int(value) else { throw Unusable(description: "--\(name)=\(value)") }
+    guard let number = Int(value) else {
+      throw Unusable(description: "--\(name)=\(value) is no number")
+    }
     return number
   }
 
-  package func isOn(_ name: String) -> Bool { values[name] == "true" }
+  /// A flag that stands alone is on.
+  package func isOn(_ name: String) throws(Unusable) -> Bool {
+    switch values[name] {
+    case "true": true
+    case nil, "false": false
+    case let value?: throw Unusable(description: "--\(name)=\(value) is neither true nor false")
+    }
+  }
 }

@@ -65,6 +65,17 @@ package final class Server: Sendable {
   }
 }
 
+/// Why an address cannot be had, beyond what the system says.
+package enum ListenError: Error, Hashable, CustomStringConvertible {
+  case unixSocketInUse(String)
+
+  package var description: String {
+    switch self {
+    case .unixSocketInUse(let path): "another server answers on unix:\(path)"
+    }
+  }
+}
+
 /// Makes listeners and furnishes the connections they accept.
 private struct Acceptor: Sendable {
   let services: ServedBy
@@ -82,10 +93,19 @@ private struct Acceptor: Sendable {
     switch address {
     case .tcp(let host, let port): return try await bootstrap.bind(host: host, port: port).get()
     case .unix(let path):
+      guard await !isServed(path) else { throw ListenError.unixSocketInUse(path) }
       return try await bootstrap.bind(
         unixDomainSocketPath: path, cleanupExistingSocketFile: true
       ).get()
     }
+  }
+
+  /// Whether somebody answers on a unix socket: then its file is not ours to replace.
+  private func isServed(_ path: String) async -> Bool {
+    let probe = ClientBootstrap(group: loops.group).connect(unixDomainSocketPath: path)
+    guard let channel = try? await probe.get() else { return false }
+    try? await channel.close()
+    return true
   }
 
   private func furnish(_ channel: any Channel) throws {

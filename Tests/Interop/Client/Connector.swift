@@ -15,7 +15,7 @@ struct Connector: Sendable {
     var configuration = ChannelConfiguration()
     let override = flags.text("server_host_override", "")
     if !override.isEmpty { configuration.authority = override }
-    if flags.isOn("use_tls") {
+    if try flags.isOn("use_tls") {
       configuration.tls = try ClientTLS(
         trust: flags.text("use_test_ca", "true") == "true"
           ? .file(flags.text("ca_file", ".build/tls/ca.pem")) : .system,

@@ -33,6 +33,9 @@ let names =
   wanted == "all"
   ? InteropCase.allCases.map(\.rawValue) : wanted.split(separator: ",").map(String.init)
 
+guard !names.isEmpty else {
+  Flags.end(with: Flags.Unusable(description: "--test_case names no case"), code: 2)
+}
 let channel = open()
 var failures = 0
 for name in names {

@@ -43,7 +43,7 @@ func serve() async throws {
   for path in ["/healthz", "/readyz", "/metrics"] {
     configuration.pages[path] = { _ in PageAnswer(body: "ok\n") }
   }
-  if flags.isOn("use_tls") {
+  if try flags.isOn("use_tls") {
     let folder = flags.text("tls_folder", ".build/tls")
     let name = flags.text("certificate", "server")
     let authority = flags.text("client_ca", "")
@@ -54,8 +54,12 @@ func serve() async throws {
   }
 
   let path = flags.text("unix", "")
+  let port = try flags.number("port", 0)
+  guard 0...65_535 ~= port else {
+    throw Flags.Unusable(description: "--port=\(port) is not between 0 and 65535")
+  }
   let address: ListenAddress =
-    path.isEmpty ? .tcp(host: "127.0.0.1", port: try flags.number("port", 0)) : .unix(path: path)
+    path.isEmpty ? .tcp(host: "127.0.0.1", port: port) : .unix(path: path)
   let loops = LoopGroup(threads: try flags.number("threads", 2))
   let server = try await Server(router, on: [address], configuration: configuration, loops: loops)
   FileHandle.standardOutput.write(Data("listening on \(server.addresses[0])\n".utf8))
