@@ -56,6 +56,10 @@ private typealias Everything = TestingV1.Everything
       (#"{"int32Value":"1"}"#, Everything(int32Value: 1)),
       (#"{"int32Value":1.0}"#, Everything(int32Value: 1)),
       (#"{"int32Value":1e3}"#, Everything(int32Value: 1000)),
+      (#"{"int32Value":0e9223372036854775807}"#, Everything()),
+      (#"{"int32Value":"-0.0e-99999999999999999999"}"#, Everything()),
+      (#"{"int32Value":-1200e-2}"#, Everything(int32Value: -12)),
+      (#"{"int32Value":0.00120e4}"#, Everything(int32Value: 12)),
       (#"{"int64Value":-9223372036854775808}"#, Everything(int64Value: .min)),
       (#"{"uint64Value":"1.8446744073709551615e19"}"#, Everything(uint64Value: .max)),
       (#"{"doubleValue":"1.5"}"#, Everything(doubleValue: 1.5)),
@@ -86,6 +90,17 @@ private typealias Everything = TestingV1.Everything
       (#"{"children":[{},{"int32Value":"x"}]}"#, #"children[1].int32Value: "x" is no number"#),
       (#"{"nestedValues":{"k":{"number":1.5}}}"#, #"nestedValues["k"].number: 1.5 is no Int32"#),
       (#"{"int32Value":2147483648}"#, "int32Value: 2147483648 is no Int32"),
+      (
+        #"{"int32Value":1.5e-9223372036854775808}"#,
+        "int32Value: 1.5e-9223372036854775808 is no Int32"
+      ),
+      (
+        #"{"uint64Value":10e9223372036854775807}"#,
+        "uint64Value: 10e9223372036854775807 is no UInt64"
+      ),
+      (
+        #"{"int64Value":1e99999999999999999999}"#, "int64Value: 1e99999999999999999999 is no Int64"
+      ),
       (#"{"uint32Value":-1}"#, "uint32Value: -1 is no UInt32"),
       (#"{"int32Value":" 1"}"#, #"int32Value: " 1" is no number"#),
       (#"{"int32Value":true}"#, "int32Value: a number is wanted, not a boolean"),

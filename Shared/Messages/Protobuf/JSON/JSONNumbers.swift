@@ -73,15 +73,13 @@ enum JSONNumber {
     let parts = text.split(omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
     let mantissa = parts[0].split(separator: ".")
     let fraction = mantissa.count > 1 ? mantissa[1] : ""
-    guard var exponent = parts.count > 1 ? Int(parts[1]) : 0 else { return nil }
-    exponent -= fraction.count
     var digits = Substring(mantissa[0] + fraction)
-    while digits.last == "0" {
-      digits.removeLast()
-      exponent += 1
-    }
     guard digits.contains(where: { $0 != "-" && $0 != "0" }) else { return 0 }
-    guard 0...20 ~= exponent else { return nil }
+    guard let written = parts.count > 1 ? Int(parts[1]) : 0 else { return nil }
+    let zeros = digits.reversed().prefix { $0 == "0" }.count
+    digits.removeLast(zeros)
+    let (exponent, overflows) = written.subtractingReportingOverflow(fraction.count - zeros)
+    guard !overflows, 0...20 ~= exponent else { return nil }
     return Number(String(digits) + String(repeating: "0", count: exponent))
   }
 }
