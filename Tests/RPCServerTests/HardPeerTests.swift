@@ -28,7 +28,8 @@ import Testing
         for round in 0..<20 {
           try await onThread {
             let peer = try RawPeer.started(port: address.port)
-            let broken = Frame(.data, stream: 7, payload: [UInt8](repeating: 0, count: 16_000)).bytes
+            let zeros = [UInt8](repeating: 0, count: 16_000)
+            let broken = Frame(.data, stream: 7, payload: zeros).bytes
             for _ in 0..<(1 + round % 4) { try peer.send(broken + broken) }
             peer.resetOnClose()
           }

@@ -1,8 +1,9 @@
 /// The two frames that are not nghttp2's own.
 enum Greeting {
   /// What nghttp2 believes it announced. It ends the whole connection when its number is passed;
-  /// ours is smaller, and a stream too many is refused alone (RFC 9113, section 5.1.2).
-  static let enforcedByNghttp2 = 1 << 20
+  /// ours is smaller, and a stream too many is refused alone (RFC 9113, section 5.1.2). It also
+  /// keeps as many closed streams, some 340 bytes each, to know what may still come on them.
+  static let enforcedByNghttp2 = 1 << 10
 
   private static let frameHeaderCount = 9
   private static let settingCount = 6

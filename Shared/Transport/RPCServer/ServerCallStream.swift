@@ -71,6 +71,9 @@ final class ServerCallStream {
     } catch {
       return fail(error)
     }
+    if takesOneMessage, messages.count > 1 || (messages.count == 1 && deframer.isMidMessage) {
+      return fail(.secondRequestMessage)
+    }
     if nextMessageIndex == messages.count { releaseWindow() }
     reader?.wake()
   }
@@ -86,11 +89,10 @@ final class ServerCallStream {
   /// Streaming requests are served from their headers on, others once they are whole.
   var isReadyToStart: Bool {
     guard !isStarted, !isAnswered else { return false }
-    return switch method.kind {
-    case .unary, .serverStreaming: inboundEnded
-    case .clientStreaming, .bidirectional: true
-    }
+    return takesOneMessage ? inboundEnded : true
   }
+
+  private var takesOneMessage: Bool { method.kind == .unary || method.kind == .serverStreaming }
 
   func markStarted() { isStarted = true }
 

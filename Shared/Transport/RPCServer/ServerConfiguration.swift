@@ -12,7 +12,7 @@ package struct ServerConfiguration: Sendable {
   package var maxReceiveMessageBytes = 4 * 1024 * 1024
   /// Largest message sent, in bytes before compression.
   package var maxSendMessageBytes = 4 * 1024 * 1024
-  /// The deadline of a call that names none.
+  /// The deadline of a unary call that names none; of another it is `maxDeadline`.
   package var defaultDeadline = Duration.seconds(60)
   /// A later deadline than this is brought forward to it.
   package var maxDeadline = Duration.seconds(60 * 60)

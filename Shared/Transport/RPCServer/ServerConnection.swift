@@ -26,6 +26,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   private var context: ChannelHandlerContext?
   private var flushIsComing = false
   private var isInCycle = false
+  private var isFeeding = false
+  private var backlog: [ByteBuffer] = []
   /// Writing may tell of writability at once: the loop that writes sees to it.
   private var isFlushing = false
   private var drain = DrainPhase.none
@@ -44,6 +46,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   private static let drainRoundTrip = TimeAmount.seconds(1)
   /// How long the last words may take to be sent.
   private static let farewellTime = TimeAmount.seconds(1)
+  /// The least a status needs. A peer's limit below it is advice that no answer could follow.
+  private static let leastHeaderListBytes = 512
   /// Bytes collected for one write.
   private static let maxWriteBytes = 128 * 1024
 
@@ -62,7 +66,9 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   /// Largest header list to send: ours or the peer's limit, the smaller.
   var outgoingHeaderLimit: Int {
-    min(configuration.http2.maxOutgoingHeaderListBytes, session.remoteMaxHeaderListBytes)
+    let wanted = min(
+      configuration.http2.maxOutgoingHeaderListBytes, session.remoteMaxHeaderListBytes)
+    return max(wanted, Self.leastHeaderListBytes)
   }
 
   // MARK: Channel
@@ -82,20 +88,28 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   /// Bytes came: learn what they mean and hand each event to its call.
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    // A write that fails may read what is left from within: such bytes wait their turn.
+    guard !isFeeding else { return backlog.append(unwrapInboundIn(data)) }
     executor.beginCycle()
     isInCycle = true
     lifetime.heard(.now)
-    let buffer = unwrapInboundIn(data)
+    isFeeding = true
+    feed(unwrapInboundIn(data))
+    while !backlog.isEmpty { feed(backlog.removeFirst()) }
+    isFeeding = false
+    // Who makes us speak and does not listen is not spoken to for long.
+    if session.queuedFrames > Self.maxQueuedFrames, !context.channel.isWritable {
+      context.close(promise: nil)
+    }
+  }
+
+  private func feed(_ buffer: ByteBuffer) {
     var start = 0
     while start < buffer.readableBytes {
       let end = min(start + Self.maxFeedBytes, buffer.readableBytes)
       feed(buffer.readableBytesUInt8Span.extracting(start..<end))
       start = end
       if start < buffer.readableBytes { flushOutput() }
-    }
-    // Who makes us speak and does not listen is not spoken to for long.
-    if session.queuedFrames > Self.maxQueuedFrames, !context.channel.isWritable {
-      context.close(promise: nil)
     }
   }
 
@@ -182,7 +196,9 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
       let head = try RequestHead.read(block, limits: configuration.http2)
       do throws(RPCError) {
         let method = try router.method(at: head.path)
-        let timeout = min(head.timeout ?? configuration.defaultDeadline, configuration.maxDeadline)
+        let unnamed =
+          method.kind == .unary ? configuration.defaultDeadline : configuration.maxDeadline
+        let timeout = min(head.timeout ?? unnamed, configuration.maxDeadline)
         let call = ServerCallStream(
           stream, on: self, method, head, Metadata(block), deadline: now + timeout)
         calls.insert(call, for: stream)

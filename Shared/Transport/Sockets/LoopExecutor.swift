@@ -11,6 +11,8 @@ package final class LoopExecutor: TaskExecutor {
 
   /// Jobs run in one go before the loop sees to its sockets again.
   private static let maxJobsPerDrain = 4096
+  /// Turns of running and flushing before that: a stream whose reader keeps up would never end them.
+  private static let maxRoundsPerDrain = 4
 
   private struct State {
     var jobs: [UnownedJob] = []
@@ -46,11 +48,12 @@ package final class LoopExecutor: TaskExecutor {
     guard !state.value.isDraining else { return }
     state.value.isDraining = true
     state.value.drainIsComing = true
-    var budget = Self.maxJobsPerDrain
+    var (budget, rounds) = (Self.maxJobsPerDrain, Self.maxRoundsPerDrain)
     repeat {
       runJobs(&budget)
       flushAll()
-    } while budget > 0 && (!state.value.jobs.isEmpty || !state.value.flushes.isEmpty)
+      rounds -= 1
+    } while budget > 0 && rounds > 0 && !(state.value.jobs.isEmpty && state.value.flushes.isEmpty)
     state.value.drainIsComing = false
     state.value.isDraining = false
     if !state.value.jobs.isEmpty || !state.value.flushes.isEmpty { ensureDrain() }

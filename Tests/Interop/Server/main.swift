@@ -53,13 +53,7 @@ func serve() async throws {
         clientAuthorities: authority.isEmpty ? nil : "\(folder)/\(authority).pem"))
   }
 
-  let path = flags.text("unix", "")
-  let port = try flags.number("port", 0)
-  guard 0...65_535 ~= port else {
-    throw Flags.Unusable(description: "--port=\(port) is not between 0 and 65535")
-  }
-  let address: ListenAddress =
-    path.isEmpty ? .tcp(host: "127.0.0.1", port: port) : .unix(path: path)
+  let address = try listenAddress()
   let loops = LoopGroup(threads: try flags.number("threads", 2))
   let server = try await Server(router, on: [address], configuration: configuration, loops: loops)
   FileHandle.standardOutput.write(Data("listening on \(server.addresses[0])\n".utf8))
@@ -75,4 +69,13 @@ func serve() async throws {
   register.stop()
   await server.shutDown(grace: .seconds(5))
   try await loops.shutDown()
+}
+
+func listenAddress() throws -> ListenAddress {
+  let path = flags.text("unix", "")
+  let port = try flags.number("port", 0)
+  guard 0...65_535 ~= port else {
+    throw Flags.Unusable(description: "--port=\(port) is not between 0 and 65535")
+  }
+  return path.isEmpty ? .tcp(host: "127.0.0.1", port: port) : .unix(path: path)
 }

@@ -22,7 +22,7 @@ package struct RequestStream<Request: Message>: AsyncSequence, Sendable {
       throw RPCError(.unimplemented, "the method takes one message and the call had none")
     }
     guard try await stream.nextMessage() == nil else {
-      throw RPCError(.unimplemented, "the method takes one message and the call had more")
+      throw RPCError.secondRequestMessage
     }
     return try RPCError.decoding(Request.self, from: bytes, limits)
   }
@@ -37,6 +37,9 @@ package struct RequestStream<Request: Message>: AsyncSequence, Sendable {
 }
 
 extension RPCError {
+  package static let secondRequestMessage = RPCError(
+    .unimplemented, "the method takes one message and the call had more")
+
   /// Decodes a message that a peer sent; what is no such message is INTERNAL, as elsewhere in gRPC.
   package static func decoding<M: Message>(
     _ type: M.Type, from bytes: [UInt8], _ limits: DecodingLimits
