@@ -70,9 +70,10 @@ final class Doorkeeper: ChannelInboundHandler, RemovableChannelHandler {
 
   private func letInHTTP1(_ context: ChannelHandlerContext) throws {
     let pipeline = context.pipeline.syncOperations
-    let pages = PlainPages(services.configuration.pages)
+    let configuration = services.configuration
+    let pages = PlainPages(configuration.pages, timeout: configuration.pageTimeout)
     try pipeline.addHandler(pages, position: .after(self))
-    try pipeline.addHandler(HTTPServerProtocolErrorHandler(), position: .after(self))
+    try pipeline.addHandler(HTTPServerPipelineHandler(), position: .after(self))
     try pipeline.addHandler(
       ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
       position: .after(self))
