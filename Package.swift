@@ -55,8 +55,8 @@ let package = Package(
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "Protobuf", "RPC", "WellKnown"),
     tests(
-      "RPCServer", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
-      products: nio),
+      "RPCServer", imports: "HTTP2", "Messages", "Peers", "RPC", "RPCClient", "RPCServer",
+      "Sockets", "StandardServices", products: nio),
     tests("Policy", imports: "HTTP2", "RPC"),
     program(
       "interop-server", in: "Tests/Interop/Server",

@@ -174,7 +174,8 @@ class Mutations:
         for _ in range(self.random.randrange(1, 4)):
             at = self.random.randrange(len(text) + 1)
             text[at:at + self.random.randrange(3)] = self.random.choice(
-                [b"", b"9", b"-", b"e9", b"e9223372036854775807", b"e-9223372036854775808", b"\"", b"{", b"[", b"null", b",", b"\\u", b"\xff"])
+                [b"", b"9", b"-", b"e9", b"e9223372036854775807", b"e-9223372036854775808",
+                 b"\"", b"{", b"[", b"null", b",", b"\\u", b"\xff"])
         return bytes(text)
 
     def truncated(self):

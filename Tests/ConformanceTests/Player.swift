@@ -8,6 +8,8 @@ struct Player {
     var grpcStatus: String?
     var text = ""
     var frames: [String] = []
+    /// What would end a call or the connection, or a further answer, that the row says nothing of.
+    var unforeseen: [String] = []
     var survived = false
   }
 
@@ -22,6 +24,7 @@ struct Player {
     var outcome = outcome(of: peer, on: stream)
     outcome.survived = try row.survives && servesAnother(peer, after: row)
     if !row.survives { try peer.listenToEnd() }
+    outcome.unforeseen = frames(heardBy: peer).filter { isUnforeseen($0, row) }
     return outcome
   }
 
@@ -35,15 +38,26 @@ struct Player {
     }
   }
 
-  /// Bytes in place of the preface: the answer is read as HTTP/1.1, and to the end.
+  private func isUnforeseen(_ frame: String, _ row: Row) -> Bool {
+    guard frame.hasPrefix("RST_STREAM") || frame.hasPrefix("GOAWAY") else { return false }
+    let isEarlyAnswer = row.httpStatus != nil && frame == "RST_STREAM NO_ERROR"
+    return !isEarlyAnswer && !row.frames.contains(frame)
+  }
+
+  private static let page = "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+
+  /// Bytes in place of the preface: the answer is read as HTTP/1.1, and to the end. A connection
+  /// that stays gives a page after it.
   private func playOtherProtocol(_ row: Row) throws -> Outcome {
     let peer = try RawPeer(port: port)
     for step in row.steps { try Self.perform(step, with: peer) }
-    let answer = String(decoding: try peer.readToEnd(), as: UTF8.self)
-    let words = answer.prefix { $0 != "\r\n" }.split(separator: " ")
+    if row.survives { try peer.send(Array(Self.page.utf8)) }
+    let text = String(decoding: try peer.readToEnd(), as: UTF8.self)
+    var statuses = text.matches(of: #/HTTP/1\.1 ([0-9]{3}) /#).compactMap { Int($0.output.1) }
+    let survived = row.survives && statuses.count > 1 && statuses.removeLast() == 200
     return Outcome(
-      httpStatus: words.first == "HTTP/1.1" ? words.dropFirst().first.flatMap { Int($0) } : nil,
-      text: answer)
+      httpStatus: statuses.first, text: text, unforeseen: statuses.dropFirst().map { "\($0)" },
+      survived: survived)
   }
 
   private func hasEnded(_ row: Row, _ peer: RawPeer, _ stream: UInt32?) -> Bool {

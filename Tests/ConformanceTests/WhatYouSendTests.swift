@@ -21,6 +21,7 @@ import Testing
     #expect(outcome.grpcStatus == row.grpcStatus, "\(outcome)")
     for text in row.holds { #expect(outcome.text.contains(text), "\(outcome)") }
     for frame in row.frames { #expect(outcome.frames.contains(frame), "\(outcome)") }
+    #expect(outcome.unforeseen.isEmpty, "\(outcome)")
     if row.survives { #expect(outcome.survived, "the connection serves no more: \(outcome)") }
     let next = try RawPeer.started(port: ServerUnderTest.port)
     try next.callEmpty(on: 1)

@@ -42,6 +42,24 @@ import Testing
     }
   }
 
+  @Test("An HTTP/1.1 caller that is gone before it is answered harms nobody")
+  func goneHTTP1() async throws {
+    try await withServer([echo]) { _, address, loops in
+      try await withChannel(to: address, loops) { channel in
+        for round in 0..<40 {
+          try await onThread {
+            let begin = round % 2 == 0 ? "hello\r\n\r\n" : "GET /no HTTP/1.1\r\nhost: a\r\n\r\n"
+            let peer = try RawPeer(port: address.port)
+            try peer.send(Array(begin.utf8) + [UInt8](repeating: 0x78, count: 60_000))
+            peer.resetOnClose()
+          }
+        }
+        let answer = try await channel.call("/test.Test/Echo", [1])
+        #expect(answer == [1])
+      }
+    }
+  }
+
   @Test("An answer that a shut window keeps back is dropped soon after the deadline")
   func shutWindow() async throws {
     let large = ServerMethod("/test.Test/Large", .unary) { call in

@@ -63,6 +63,23 @@ import Testing
     }
   }
 
+  @Test(
+    "Who speaks to the TLS port without TLS is told so",
+    arguments: ["GET / HTTP/1.1\r\nhost: a\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "x"])
+  func plaintext(bytes: String) async throws {
+    var configuration = ServerConfiguration()
+    configuration.tls = try ServerTLS(Self.files("server"))
+    try await withServer([echo], configuration) { _, address, _ in
+      let answer = try await onThread {
+        let peer = try RawPeer(port: address.port)
+        try peer.send(Array(bytes.utf8))
+        return String(decoding: try peer.readToEnd(), as: UTF8.self)
+      }
+      #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+      #expect(answer.hasSuffix("\r\n\r\nThis port speaks gRPC over TLS.\n"), "\(answer)")
+    }
+  }
+
   @Test("A new certificate is used from the next connection on; a bad one changes nothing")
   func reload() async throws {
     let scratch = FileManager.default.temporaryDirectory.appending(

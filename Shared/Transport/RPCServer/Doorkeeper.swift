@@ -18,6 +18,9 @@ final class Doorkeeper: ChannelInboundHandler, RemovableChannelHandler {
   private let workers: CallWorkers
   private var heard = ByteBuffer()
   private var patience: Scheduled<Void>?
+  /// Somebody is in charge already. What they write may fail, and NIO then reads what is left before
+  /// this handler is out of the way.
+  private var hasDecided = false
 
   init(_ services: ServedBy, _ executor: LoopExecutor, _ workers: CallWorkers) {
     self.services = services
@@ -36,12 +39,14 @@ final class Doorkeeper: ChannelInboundHandler, RemovableChannelHandler {
   func handlerRemoved(context: ChannelHandlerContext) { patience?.cancel() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !hasDecided else { return context.fireChannelRead(data) }
     heard.writeImmutableBuffer(unwrapInboundIn(data))
     let count = min(heard.readableBytes, Self.preface.count)
     let isPreface = heard.readableBytesView.prefix(count).elementsEqual(
       Self.preface.prefix(count))
     if isPreface, count < Self.preface.count { return }
     patience?.cancel()
+    hasDecided = true
     do {
       try isPreface ? letInHTTP2(context) : letInHTTP1(context)
     } catch {
@@ -70,9 +75,10 @@ final class Doorkeeper: ChannelInboundHandler, RemovableChannelHandler {
 
   private func letInHTTP1(_ context: ChannelHandlerContext) throws {
     let pipeline = context.pipeline.syncOperations
-    let pages = PlainPages(services.configuration.pages)
+    let configuration = services.configuration
+    let pages = PlainPages(configuration.pages, timeout: configuration.pageTimeout)
     try pipeline.addHandler(pages, position: .after(self))
-    try pipeline.addHandler(HTTPServerProtocolErrorHandler(), position: .after(self))
+    try pipeline.addHandler(HTTPServerPipelineHandler(), position: .after(self))
     try pipeline.addHandler(
       ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
       position: .after(self))
@@ -83,7 +89,9 @@ final class Doorkeeper: ChannelInboundHandler, RemovableChannelHandler {
     let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
     let certificate = tls?.peerCertificate.flatMap { try? $0.toDERBytes() }
     let address = context.remoteAddress
-    let text = address?.ipAddress.map { "\($0):\(address?.port ?? 0)" } ?? "unix:"
-    return Peer(address: text, certificate: certificate)
+    let text = address?.ipAddress.map {
+      ListenAddress.tcp(host: $0, port: address?.port ?? 0).description
+    }
+    return Peer(address: text ?? "unix:", certificate: certificate)
   }
 }

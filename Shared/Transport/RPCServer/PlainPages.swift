@@ -1,7 +1,11 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import RPC
 
 /// Answers HTTP/1.1: the pages operators read, and for anyone else what this port speaks.
+///
+/// `HTTPServerPipelineHandler` before it hands over one request at a time, and the next, or the
+/// error in it, when the answer is written.
 final class PlainPages: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -10,18 +14,30 @@ final class PlainPages: ChannelInboundHandler {
     "This port speaks gRPC over HTTP/2, and HTTP/1.1 only for its own few pages."
 
   private let pages: [String: Page]
+  private let timeout: TimeAmount
   private var request: HTTPRequestHead?
   private var isAnswering = false
+  /// No further request is answered.
   private var isLast = false
+  private var patience: Scheduled<Void>?
 
-  init(_ pages: [String: Page]) { self.pages = pages }
+  /// `timeout` is how long the caller may keep us waiting.
+  init(_ pages: [String: Page], timeout: Duration) {
+    self.pages = pages
+    self.timeout = TimeAmount(timeout)
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { awaitCaller(context) }
+
+  func handlerRemoved(context: ChannelHandlerContext) { patience?.cancel() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head(let head): request = head
     case .body: break
     case .end:
-      guard let head = request.take() else { return }
+      guard let head = request.take(), !isLast else { return }
+      patience?.cancel()
       answer(head, context)
     }
   }
@@ -36,8 +52,16 @@ final class PlainPages: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard error is HTTPParserError, !isLast else { return context.close(promise: nil) }
     let answer = PageAnswer(status: 400, body: "\(Self.sentence)\n")
     send(answer, isHead: false, keepAlive: false, context)
+  }
+
+  private func awaitCaller(_ context: ChannelHandlerContext) {
+    patience?.cancel()
+    let loop = context.eventLoop
+    let context = NIOLoopBound(context, eventLoop: loop)
+    patience = loop.scheduleTask(in: timeout) { context.value.close(promise: nil) }
   }
 
   private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
@@ -68,8 +92,12 @@ final class PlainPages: ChannelInboundHandler {
   private func send(
     _ answer: PageAnswer, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext
   ) {
+    guard context.channel.isActive else { return }
     isAnswering = false
     let keepAlive = keepAlive && !isLast
+    isLast = !keepAlive
+    // Before writing: the end of the answer lets in the next request.
+    awaitCaller(context)
     var headers: HTTPHeaders = [
       "content-type": answer.contentType, "content-length": String(answer.body.utf8.count),
     ]

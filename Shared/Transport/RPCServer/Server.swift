@@ -116,6 +116,7 @@ private struct Acceptor: Sendable {
     try? channel.syncOptions?.setOption(.socketOption(.tcp_nodelay), value: 1)
     let pipeline = channel.pipeline.syncOperations
     if let tls = services.configuration.tls {
+      try pipeline.addHandler(TLSGate())
       try pipeline.addHandler(NIOSSLServerHandler(context: tls.context))
     }
     let loop = channel.eventLoop

@@ -18,6 +18,9 @@ package struct ServerConfiguration: Sendable {
   package var maxDeadline = Duration.seconds(60 * 60)
   /// How long a new connection may take to say what it speaks, TLS included.
   package var greetingTimeout = Duration.seconds(10)
+  /// How long an HTTP/1.1 caller may take for a whole request, and for taking an answer and asking
+  /// again.
+  package var pageTimeout = Duration.seconds(10)
   /// Open connections; more are closed at once.
   package var maxConnections = 10_000
   package var tls: ServerTLS?
@@ -28,19 +31,4 @@ package struct ServerConfiguration: Sendable {
   package var onUnforeseenError: @Sendable (any Error, MethodName) -> Void = { _, _ in }
 
   package init() {}
-}
-
-/// What an HTTP/1.1 GET of a path answers: status, content type and body.
-package typealias Page = @Sendable (_ query: String) async -> PageAnswer
-
-package struct PageAnswer: Sendable, Hashable {
-  package let status: Int
-  package let contentType: String
-  package let body: String
-
-  package init(status: Int = 200, contentType: String = "text/plain; charset=utf-8", body: String) {
-    self.status = status
-    self.contentType = contentType
-    self.body = body
-  }
 }

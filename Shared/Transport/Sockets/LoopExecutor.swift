@@ -11,7 +11,7 @@ package final class LoopExecutor: TaskExecutor {
 
   /// Jobs run in one go before the loop sees to its sockets again.
   private static let maxJobsPerDrain = 4096
-  /// Turns of running and flushing before that: a stream whose reader keeps up would never end them.
+  /// Turns of running and flushing before that: a stream whose reader keeps up has no last one.
   private static let maxRoundsPerDrain = 4
 
   private struct State {

@@ -40,9 +40,7 @@ func serve() async throws {
 
   var configuration = ServerConfiguration()
   configuration.interceptors = [RequestID()]
-  for path in ["/healthz", "/readyz", "/metrics"] {
-    configuration.pages[path] = { _ in PageAnswer(body: "ok\n") }
-  }
+  configuration.pages = register.pages
   if try flags.isOn("use_tls") {
     let folder = flags.text("tls_folder", ".build/tls")
     let name = flags.text("certificate", "server")

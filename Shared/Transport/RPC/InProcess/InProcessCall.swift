@@ -27,18 +27,25 @@ final class InProcessCall: ServerStream {
     }
   }
 
-  /// The first end counts.
-  func end(_ error: RPCError?) {
-    answer.release(trailers: error?.metadata ?? [:])
+  /// The first end counts. What the handler sent before it is still read.
+  private func end(_ error: RPCError?) {
+    answer.end(trailers: error?.metadata ?? [:])
     requests.finish(error)
     responses.finish(error)
+  }
+
+  /// Ends the call from outside of its handler; messages on their way are lost.
+  func cut(_ error: RPCError) {
+    answer.end(trailers: error.metadata)
+    requests.finish(error, isDropping: true)
+    responses.finish(error, isDropping: true)
   }
 
   func nextMessage() async throws -> [UInt8]? { try await requests.next() }
   var lastMessageWasCompressed: Bool { false }
 
   func send(_ message: MessageFrame) async throws {
-    answer.release(trailers: [:])
+    answer.release()
     try await responses.send(Array(message.payload))
   }
 
@@ -55,6 +62,7 @@ final class InProcessAnswer: Sendable {
     var initial: Metadata = [:]
     var trailing: Metadata = [:]
     var isReleased = false
+    var isEnded = false
     var waiters: [CheckedContinuation<Metadata, Never>] = []
   }
 
@@ -62,15 +70,27 @@ final class InProcessAnswer: Sendable {
     state.withLock { if !$0.isReleased { $0.initial.add(metadata) } }
   }
 
-  func addTrailing(_ metadata: Metadata) { state.withLock { $0.trailing.add(metadata) } }
+  func addTrailing(_ metadata: Metadata) {
+    state.withLock { if !$0.isEnded { $0.trailing.add(metadata) } }
+  }
 
-  var trailing: Metadata { state.withLock { $0.trailing } }
+  /// Empty until the end.
+  var trailing: Metadata { state.withLock { $0.isEnded ? $0.trailing : [:] } }
 
-  func release(trailers: Metadata) {
+  /// The first end counts.
+  func end(trailers: Metadata) {
+    state.withLock { state in
+      guard !state.isEnded else { return }
+      state.isEnded = true
+      state.trailing.add(trailers)
+    }
+    release()
+  }
+
+  func release() {
     let (initial, waiters) = state.withLock {
       state -> (Metadata, [CheckedContinuation<Metadata, Never>]) in
       state.isReleased = true
-      state.trailing.add(trailers)
       defer { state.waiters = [] }
       return (state.initial, state.waiters)
     }

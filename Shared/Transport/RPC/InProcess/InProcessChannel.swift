@@ -17,7 +17,8 @@ package final class InProcessChannel: CallInvoker {
   package func open(_ request: ClientRequest) async throws -> any ClientStream {
     let method = try router.method(at: Array(request.method.path.utf8)[...])
     let call = InProcessCall()
-    let deadline = ContinuousClock.now + (request.options.timeout ?? defaultTimeout)
+    let latest = ContinuousClock.now + (request.options.timeout ?? defaultTimeout)
+    let deadline = min(latest, CallContext.current?.deadline ?? latest)
     let context = CallContext(
       method: request.method, metadata: request.options.metadata,
       peer: Peer(address: "in-process"), deadline: deadline, stream: call)
@@ -26,7 +27,7 @@ package final class InProcessChannel: CallInvoker {
     }
     let timer = Task {
       try await Task.sleep(until: deadline, clock: .continuous)
-      call.end(RPCError(.deadlineExceeded, "the deadline of the call has passed"))
+      call.cut(RPCError(.deadlineExceeded, "the deadline of the call has passed"))
       handler.cancel()
     }
     let stream = InProcessClientStream(call, handler: handler, timer: timer)
@@ -53,17 +54,40 @@ private final class InProcessClientStream: ClientStream {
   deinit { cancel() }
 
   func send(_ message: MessageFrame, compress: Bool) async throws {
-    try await call.requests.send(Array(message.payload))
+    try await orCancel { try await call.requests.send(Array(message.payload)) }
   }
 
   func finishSending() async throws { call.requests.finish() }
-  func nextMessage() async throws -> [UInt8]? { try await call.responses.next() }
+  func nextMessage() async throws -> [UInt8]? {
+    try await orCancel { try await call.responses.next() }
+  }
+
   var lastMessageWasCompressed: Bool { false }
-  func initialMetadata() async throws -> Metadata { await call.answer.initial() }
+
+  func initialMetadata() async throws -> Metadata {
+    try await withTaskCancellationHandler {
+      let metadata = await call.answer.initial()
+      guard !Task.isCancelled else { throw RPCError(CancellationError()) }
+      return metadata
+    } onCancel: {
+      cancel()
+    }
+  }
+
   var trailingMetadata: Metadata { call.answer.trailing }
 
+  /// The call is over when anything of it has failed.
+  private func orCancel<Result>(_ step: () async throws -> Result) async throws -> Result {
+    do {
+      return try await step()
+    } catch {
+      cancel()
+      throw error
+    }
+  }
+
   func cancel() {
-    call.end(RPCError(.cancelled, "the caller ended the call"))
+    call.cut(RPCError(.cancelled, "the caller ended the call"))
     handler.cancel()
     timer.cancel()
   }

@@ -42,9 +42,9 @@ final class MessagePipe: Sendable {
     while true {
       let (message, isDone, waiters) = try state.withLock {
         state -> ([UInt8]?, Bool, Waiters) in
+        if let message = state.message.take() { return (message, true, state.takeWaiters()) }
         if case .failed(let error) = state.end { throw error }
-        guard let message = state.message.take() else { return (nil, state.end != nil, []) }
-        return (message, true, state.takeWaiters())
+        return (nil, state.end != nil, [])
       }
       for waiter in waiters { waiter.resume() }
       if isDone { return message }
@@ -52,9 +52,10 @@ final class MessagePipe: Sendable {
     }
   }
 
-  /// After the message still inside, readers hear of the end; of an error at once.
-  func finish(_ error: RPCError? = nil) {
+  /// Readers hear of the end after the message still inside, unless that is dropped.
+  func finish(_ error: RPCError? = nil, isDropping: Bool = false) {
     let waiters = state.withLock { state -> Waiters in
+      if isDropping { state.message = nil }
       guard state.end == nil else { return [] }
       state.end = error.map { .failed($0) } ?? .finished
       return state.takeWaiters()
@@ -79,6 +80,9 @@ final class MessagePipe: Sendable {
       let waiters = state.withLock { $0.takeWaiters() }
       for waiter in waiters { waiter.resume() }
     }
-    try Task.checkCancellation()
+    guard Task.isCancelled else { return }
+    throw state.withLock { state in
+      if case .failed(let error) = state.end { error } else { RPCError(CancellationError()) }
+    }
   }
 }
