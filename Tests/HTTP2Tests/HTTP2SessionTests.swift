@@ -131,6 +131,21 @@ import Testing
     #expect(isFinished)
   }
 
+  @Test("A request that GOAWAY overtakes ends as refused: the server never saw it")
+  func overtaken() throws {
+    let pair = try SessionPair()
+    pair.exchange()
+    let stream = try pair.client.submitRequest(request, endStream: true)
+    pair.server.goAway()
+    _ = pair.client.receive(pair.serverOutput().span)
+    pair.exchange()
+    #expect(closings(pair.clientEvents) == [.refusedStream])
+    let wasSeen = pair.serverEvents.contains {
+      if case .headers(stream, _, _) = $0 { true } else { false }
+    }
+    #expect(!wasSeen)
+  }
+
   @Test("The number of streams announced is ours, not what nghttp2 enforces")
   func announcement() throws {
     var limits = HTTP2Limits()

@@ -72,11 +72,11 @@ import Testing
   }
 
   @Test(
-    "What never left is sent again without end; what was refused, once",
+    "What never left is sent again up to a limit; what was refused, once",
     arguments: [nil, policy])
   func transparent(policy: RetryPolicy?) {
     var state = RetryState(policy)
-    for _ in 0..<100 { #expect(state.fail(.neverSent) == .retryTransparently) }
+    for _ in 0..<RetryState.unsentMaximum { #expect(state.fail(.neverSent) == .retryTransparently) }
     #expect(state.fail(.refused) == .retryTransparently)
     let second = state.fail(.refused)
     if policy == nil {
@@ -86,6 +86,23 @@ import Testing
     } else {
       Issue.record("\(second)")
     }
+    var endless = RetryState(nil)
+    var sent = 0
+    while endless.fail(.neverSent) == .retryTransparently, sent < 1_000_000 { sent += 1 }
+    #expect(sent == RetryState.unsentMaximum)
+  }
+
+  @Test("Multipliers and ratios beyond all measure are the most that makes sense")
+  func extremes() {
+    let policy = RetryPolicy(
+      attempts: 5, initialBackoff: .seconds(1), maximumBackoff: .seconds(1e10),
+      backoffMultiplier: 1e300, retryableCodes: [.unavailable])
+    #expect(policy.backoffMultiplier == RetryPolicy.multiplierMaximum)
+    var throttle = RetryThrottle(tokens: 10, ratio: 1e300)
+    let full = throttle
+    for _ in 0..<10 { throttle.failed() }
+    throttle.succeeded()
+    #expect(throttle == full)
   }
 
   @Test(

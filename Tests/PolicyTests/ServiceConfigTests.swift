@@ -67,6 +67,7 @@ import Testing
       ),
       (retry("maxAttempts", "1"), "methodConfig[0].retryPolicy.maxAttempts"),
       (retry("initialBackoff", "\"0s\""), "methodConfig[0].retryPolicy.initialBackoff"),
+      (retry("backoffMultiplier", "1e300"), "methodConfig[0].retryPolicy.backoffMultiplier"),
       (retry("backoffMultiplier", "0"), "methodConfig[0].retryPolicy.backoffMultiplier"),
       (retry("maxBackoff", "null"), "methodConfig[0].retryPolicy"),
       (retry("retryableStatusCodes", "[]"), "methodConfig[0].retryPolicy.retryableStatusCodes"),
@@ -75,6 +76,8 @@ import Testing
         "methodConfig[0].retryPolicy.retryableStatusCodes[0]"
       ),
       (#"{"retryThrottling":{"maxTokens":1001,"tokenRatio":1}}"#, "retryThrottling.maxTokens"),
+      (#"{"retryThrottling":{"maxTokens":9,"tokenRatio":1e300}}"#, "retryThrottling.tokenRatio"),
+      (#"{"retryThrottling":{"maxTokens":9,"tokenRatio":0}}"#, "retryThrottling.tokenRatio"),
       (#"{"retryThrottling":{"maxTokens":10}}"#, "retryThrottling"),
     ]
   )

@@ -219,9 +219,13 @@ import Testing
   @Test("A call made while serving another inherits its deadline and its trace")
   func inheritance() async throws {
     let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    let seen = Observed<(Duration?, String?)>((nil, nil))
+    let states = ["rojo=00f067aa0ba902b7", "congo=t61rcWkgMzE"]
+    let seen = Observed<(Duration?, String?, [String])>((nil, nil, []))
     let inner = ServerMethod("/t.T/Inner", .unary) { call in
-      seen.withLock { $0 = (call.context.remaining, call.context.metadata["traceparent"]) }
+      let metadata = call.context.metadata
+      seen.withLock {
+        $0 = (call.context.remaining, metadata["traceparent"], metadata.all("tracestate"))
+      }
       try await call.stream.send(MessageFrame(payload: []))
     }
     try await withServer([inner]) { target, _ in
@@ -232,15 +236,18 @@ import Testing
         }
         try await withServer([outer]) { target, _ in
           try await withChannel(target) { channel in
-            let options = CallOptions(timeout: .seconds(5), metadata: ["traceparent": trace])
+            var metadata: Metadata = ["traceparent": trace]
+            for state in states { metadata.add("tracestate", state) }
+            let options = CallOptions(timeout: .seconds(5), metadata: metadata)
             _ = try await channel.call("/t.T/Outer", [], options)
           }
         }
       }
     }
-    let (remaining, parent) = seen.withLock { $0 }
+    let (remaining, parent, passedStates) = seen.withLock { $0 }
     #expect((4...4.995).contains((remaining ?? .zero) / .seconds(1)))
     #expect(parent == trace)
+    #expect(passedStates == states)
   }
 
   @Test("Interceptors run around every call, the first outermost")

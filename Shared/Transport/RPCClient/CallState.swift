@@ -23,12 +23,14 @@ struct CallState {
   var link: Link?
   private(set) var end: End?
   var trailing = Metadata()
+  /// Ends a wait: for a connection, or for the next attempt.
   var waitTimer: Task<Void, Never>?
+  /// The connection in whose queue the call is.
+  var queue: ConnectionFace?
 
   private(set) var initial: Metadata?
   private var encoding: Compression? = .identity
-  private var messages: [InboundMessage] = []
-  private var nextMessage = 0
+  private var messages = FIFO<InboundMessage>()
   private var waitingBytes = 0
   /// The server may send no more until the reader caught up.
   private var isWindowHeld = false
@@ -58,7 +60,7 @@ struct CallState {
     }
     for message in delivery.messages { waitingBytes += message.bytes.count }
     messages.append(contentsOf: delivery.messages)
-    if nextMessage < messages.count, case .message(let continuation) = reader {
+    if !messages.isEmpty, case .message(let continuation) = reader {
       reader = nil
       effects.reader = (continuation, .success(()))
     }
@@ -75,20 +77,14 @@ struct CallState {
 
   /// The next message, if there is one, and where a window is to be opened again.
   mutating func takeMessage(maxWaitingBytes: Int) -> (InboundMessage, Compression?, Link?)? {
-    guard nextMessage < messages.count else { return nil }
-    let message = messages[nextMessage]
-    nextMessage += 1
-    if nextMessage == messages.count {
-      messages.removeAll(keepingCapacity: true)
-      nextMessage = 0
-    }
+    guard let message = messages.popFirst() else { return nil }
     waitingBytes -= message.bytes.count
     guard isWindowHeld, waitingBytes <= maxWaitingBytes else { return (message, encoding, nil) }
     isWindowHeld = false
     return (message, encoding, link)
   }
 
-  var waitingMessages: Int { messages.count - nextMessage }
+  var waitingMessages: Int { messages.count }
 
   // MARK: Waiting
 
@@ -164,6 +160,7 @@ struct CallState {
     effects.hasEnded = true
     effects.timer = waitTimer.take()
     effects.link = link.take()
+    effects.queue = queue.take()
     effects.headReader = headReader.take().map { ($0, newEnd.result.map { Metadata() }) }
     effects.writer = writer.take().map { ($0, newEnd.result) }
     if let reader = reader.take() {
@@ -181,6 +178,7 @@ struct CallState {
   mutating func startOver() {
     attempt += 1
     link = nil
+    queue = nil
     requests.rewind()
   }
 }
@@ -195,7 +193,9 @@ extension CallState.End {
 }
 
 extension RPCError {
-  static let twoTasks = RPCError(.internal, "two tasks read, or write, one call at the same time")
+  static let twoTasks = RPCError(
+    .internal, "two tasks read, or write, one call at the same time"
+  ).reason("CONCURRENT_USE")
 }
 
 /// What one read cycle brought for a call.
@@ -213,6 +213,8 @@ struct CallEffects {
   var timer: Task<Void, Never>?
   /// Where the attempt was running when the call ended.
   var link: CallState.Link?
+  /// Where the call was waiting for a stream when it ended.
+  var queue: ConnectionFace?
   var hasEnded = false
   var holdsWindow = false
 

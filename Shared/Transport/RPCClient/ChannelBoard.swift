@@ -12,8 +12,10 @@ final class ChannelBoard: Sendable {
 
   private struct State {
     var offer = Offer.idle
+    /// Index of the connection that the next call gets.
     var turn = 0
-    var waiting: [ObjectIdentifier: OutgoingCall] = [:]
+    var waiting: [ObjectIdentifier: (ticket: UInt64, call: OutgoingCall)] = [:]
+    var nextTicket: UInt64 = 0
     /// Why calls wait, for those that give up waiting.
     var lastFailure: TransportFailure?
     var open: [ObjectIdentifier: ConnectionFace] = [:]
@@ -49,14 +51,16 @@ final class ChannelBoard: Sendable {
     let next: Next = state.withLock { state in
       switch state.offer {
       case .ready(let faces):
-        state.turn = state.turn &+ 1 < faces.count ? state.turn &+ 1 : 0
-        return .start(faces[state.turn])
+        let turn = state.turn < faces.count ? state.turn : 0
+        state.turn = turn + 1
+        return .start(faces[turn])
       case .shutDown: return .fail(RPCError(.channelShutDown, target: target))
       case .fail(let failure) where !call.waitsForReady:
         return .fail(RPCError(failure, target: target, address: nil))
       case .idle, .wait, .fail:
         guard state.waiting.count < maxWaitingCalls else { return .fail(tooManyWaiting) }
-        state.waiting[ObjectIdentifier(call)] = call
+        state.waiting[ObjectIdentifier(call)] = (state.nextTicket, call)
+        state.nextTicket += 1
         if case .idle = state.offer { return .wait(wake: true) }
         return .wait(wake: false)
       }
@@ -67,6 +71,8 @@ final class ChannelBoard: Sendable {
     case .wait(let wakes):
       call.startedWaiting()
       if wakes { wake() }
+      // One that ended on its way here was forgotten too early.
+      if call.isOver { forget(call) }
     }
   }
 
@@ -91,8 +97,8 @@ final class ChannelBoard: Sendable {
   func publish(_ offer: Offer) -> Bool {
     let (ready, needsWake): ([OutgoingCall], Bool) = state.withLock { state in
       if case .shutDown = state.offer { return ([], false) }
-      state.offer = offer
-      switch offer {
+      state.offer = offer.current
+      switch state.offer {
       case .idle: return ([], !state.waiting.isEmpty)
       case .wait: return ([], false)
       case .ready:
@@ -111,12 +117,13 @@ final class ChannelBoard: Sendable {
     return needsWake
   }
 
+  /// Takes calls out of the queue, first come first.
   private static func takeWaiting(_ state: inout State, where isTaken: (OutgoingCall) -> Bool)
     -> [OutgoingCall]
   {
-    let taken = state.waiting.values.filter(isTaken)
-    for call in taken { state.waiting[ObjectIdentifier(call)] = nil }
-    return taken
+    let taken = state.waiting.values.filter { isTaken($0.call) }.sorted { $0.ticket < $1.ticket }
+    for (_, call) in taken { state.waiting[ObjectIdentifier(call)] = nil }
+    return taken.map(\.call)
   }
 
   var connectivity: Connectivity {
@@ -145,10 +152,12 @@ final class ChannelBoard: Sendable {
   /// Takes no more calls from here on: the control will say where they go instead.
   func withdraw(_ face: ConnectionFace, isClosed: Bool) {
     let closers: [CheckedContinuation<Void, Never>] = state.withLock { state in
-      if case .ready(let faces) = state.offer {
-        let rest = faces.filter { $0 !== face }
-        state.offer = rest.isEmpty ? .wait : .ready(rest)
-        state.turn = 0
+      if case .ready(var faces) = state.offer,
+        let index = faces.firstIndex(where: { $0 === face })
+      {
+        faces.remove(at: index)
+        state.offer = faces.isEmpty ? .wait : .ready(faces)
+        if index < state.turn { state.turn -= 1 }
       }
       guard isClosed else { return [] }
       state.open[ObjectIdentifier(face)] = nil
@@ -173,5 +182,15 @@ final class ChannelBoard: Sendable {
       }
       if isClosed { continuation.resume() }
     }
+  }
+}
+
+extension ChannelBoard.Offer {
+  /// Without the connections that have withdrawn since it was made. To be asked under the board's
+  /// lock: one that withdraws later finds itself on the board and goes.
+  fileprivate var current: Self {
+    guard case .ready(let faces) = self else { return self }
+    let ready = faces.filter(\.takesCalls)
+    return ready.isEmpty ? .wait : .ready(ready)
   }
 }

@@ -23,7 +23,9 @@ final class ClientConnection: ChannelInboundHandler {
   var session: HTTP2Session
   var attempts = StreamTable<Attempt>()
   /// Calls for which the server has no place yet.
-  var queue = CallQueue()
+  var queue = FIFO<OutgoingCall>()
+  /// Calls in the queue have ended.
+  var queueHasGaps = false
   var phase = Phase.connecting
   /// Why the connection ends, once something said so.
   var failure: TransportFailure?
@@ -280,7 +282,7 @@ final class ClientConnection: ChannelInboundHandler {
     keepaliveTimer?.cancel()
     deadlineTimer?.task.cancel()
     face.ended(reason)
-    let (waiting, open) = (queue.removeAll(), attempts.all)
+    let (waiting, open) = (queue.takeAll(), attempts.all)
     attempts = StreamTable()
     for call in waiting { call.neverSent() }
     for attempt in open where !attempt.isSettled { lost(attempt, reason) }

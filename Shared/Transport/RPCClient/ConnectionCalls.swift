@@ -12,6 +12,7 @@ extension ClientConnection {
       case .start(let call): start(call)
       case .pump(let stream): if let attempt = attempts[stream] { pump(attempt) }
       case .reset(let stream): abandon(stream)
+      case .forgetQueued: queueHasGaps = true
       case .openWindow(let stream): if let attempt = attempts[stream] { openWindow(attempt) }
       case .drain:
         failure = failure ?? .channelShutDown
@@ -19,6 +20,7 @@ extension ClientConnection {
       case .close(let reason): close(reason)
       }
     }
+    pruneQueue()
     flush()
   }
 
@@ -58,14 +60,23 @@ extension ClientConnection {
   }
 
   private func enqueue(_ call: OutgoingCall) {
+    if queue.count >= configuration.maxWaitingCalls { pruneQueue() }
     guard queue.count < configuration.maxWaitingCalls else {
       return call.fail(
         RPCError(
           .resourceExhausted,
           "\(queue.count) calls already wait for a stream to \(target) (maxWaitingCalls)"))
     }
+    guard call.queued(on: face) else { return }
     queue.append(call)
     watchDeadline(of: call)
+  }
+
+  /// Forgets the calls that ended while they waited.
+  private func pruneQueue() {
+    guard queueHasGaps else { return }
+    queueHasGaps = false
+    queue.removeAll(where: \.isOver)
   }
 
   /// Gives places that became free to calls that wait for one.
@@ -157,7 +168,7 @@ extension ClientConnection {
     let wasReady = phase == .ready
     phase = .draining
     if wasReady { face.becameDraining(tooManyPings: tooManyPings) }
-    for call in queue.removeAll() { call.neverSent() }
+    for call in queue.takeAll() { call.neverSent() }
     if !wasReady { close() }
   }
 
@@ -188,7 +199,7 @@ extension ClientConnection {
     deadlineTimer = nil
     let now = ContinuousClock.now
     while let call = deadlines.popDue(at: now) { call.expire() }
-    queue.prune()
+    queue.removeAll(where: \.isOver)
     scheduleDeadline()
   }
 

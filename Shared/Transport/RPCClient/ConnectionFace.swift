@@ -12,6 +12,8 @@ final class ConnectionFace: Sendable {
     case pump(StreamID)
     /// The call is over for its caller.
     case reset(StreamID)
+    /// A call that waits for a stream is over.
+    case forgetQueued
     /// The caller has read what held the window back.
     case openWindow(StreamID)
     /// Take no more calls and close after the open ones.

@@ -158,6 +158,7 @@ final class OutgoingCall: Sendable {
     guard effects.hasEnded else { return }
     board.forget(self)
     if let link = effects.link { link.face.submit(.reset(link.stream)) }
+    effects.queue?.submit(.forgetQueued)
     effects.resume()
   }
 
@@ -198,7 +199,19 @@ final class OutgoingCall: Sendable {
       expire()
       return nil
     }
-    return state.withLock { $0.end == nil ? ($0.attempt, $0.retry.attempts - 1) : nil }
+    return state.withLock { state in
+      state.queue = nil
+      return state.end == nil ? (state.attempt, state.retry.attempts - 1) : nil
+    }
+  }
+
+  /// The call waits for a stream of this connection. False when it is over.
+  func queued(on face: ConnectionFace) -> Bool {
+    state.withLock { state in
+      guard state.end == nil else { return false }
+      state.queue = face
+      return true
+    }
   }
 
   /// The attempt has a stream. False when the call ended meanwhile.
@@ -278,7 +291,8 @@ final class OutgoingCall: Sendable {
     }
     effects.resume()
     switch decision {
-    case .retryTransparently: board.dispatch(self)
+    // Never from here: a connection that takes nothing would answer into this very call.
+    case .retryTransparently: Task { board.dispatch(self) }
     case .retry(let delay): dispatch(after: delay)
     case .giveUp, nil: break
     }
@@ -293,9 +307,12 @@ final class OutgoingCall: Sendable {
   private func dispatch(after delay: Duration) {
     let time = ContinuousClock.now + delay
     let until = min(time, deadline ?? time)
-    Task {
-      try? await Task.sleep(until: until)
-      if hasExpired { expire() } else if !isOver { board.dispatch(self) }
+    state.withLock { state in
+      guard state.end == nil else { return }
+      state.waitTimer = Task { [weak self] in
+        guard (try? await Task.sleep(until: until)) != nil, let self else { return }
+        if hasExpired { expire() } else { board.dispatch(self) }
+      }
     }
   }
 }
@@ -314,6 +331,7 @@ extension CallEffects {
     writer = later.writer ?? writer
     timer = later.timer
     link = later.link
+    queue = later.queue
     hasEnded = later.hasEnded
   }
 }

@@ -47,7 +47,7 @@ extension RPCError {
     do throws(DecodingError) {
       return try M(decoding: bytes, limits: limits)
     } catch {
-      throw RPCError(.internal, "not a \(M.messageName): \(error)").reason("MALFORMED_MESSAGE")
+      throw .malformedMessage("not a \(M.messageName): \(error)")
     }
   }
 }

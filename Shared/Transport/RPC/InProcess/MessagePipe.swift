@@ -26,7 +26,9 @@ final class MessagePipe: Sendable {
     while true {
       let (isDone, waiters) = try state.withLock { state -> (Bool, Waiters) in
         if case .failed(let error) = state.end { throw error }
-        guard state.end == nil else { throw RPCError(.internal, "sent after the last message") }
+        guard state.end == nil else {
+          throw RPCError(.internal, "sent after the last message").reason("SENT_AFTER_END")
+        }
         guard state.message == nil else { return (false, []) }
         state.message = bytes
         return (true, state.takeWaiters())

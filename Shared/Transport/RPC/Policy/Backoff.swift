@@ -45,8 +45,9 @@ func exponential(
   _ initial: Duration, times multiplier: Double, power: Int, atMost maximum: Duration
 ) -> Duration {
   var delay = min(initial, maximum)
-  for _ in 0..<max(0, power) where delay < maximum && multiplier > 1 {
-    delay = min(delay * multiplier, maximum)
+  for _ in 0..<max(0, power) where delay > .zero && multiplier > 1 {
+    guard multiplier < maximum / delay else { return maximum }
+    delay = delay * multiplier
   }
   return delay
 }

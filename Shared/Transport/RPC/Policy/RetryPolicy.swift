@@ -2,6 +2,7 @@
 package struct RetryPolicy: Sendable, Hashable {
   /// A config may say more; it means this many.
   package static let attemptsMaximum = 5
+  package static let multiplierMaximum = 1000.0
 
   /// Attempts in all, the first included.
   package let attempts: Int
@@ -17,7 +18,7 @@ package struct RetryPolicy: Sendable, Hashable {
     self.attempts = min(max(1, attempts), Self.attemptsMaximum)
     self.initialBackoff = initialBackoff
     self.maximumBackoff = maximumBackoff
-    self.backoffMultiplier = backoffMultiplier
+    self.backoffMultiplier = min(backoffMultiplier, Self.multiplierMaximum)
     self.retryableCodes = retryableCodes
   }
 
@@ -64,6 +65,10 @@ package struct RetryState: Sendable {
     case retry(after: Duration)
   }
 
+  /// How often a call that never left is sent again at once. Each time takes a connection that
+  /// went away; with so many in a row something else is wrong.
+  package static let unsentMaximum = 100
+
   /// Attempts made, the first included; transparent ones do not count.
   package private(set) var attempts = 1
   /// The caller may have seen something of the answer: there is no way back.
@@ -72,6 +77,7 @@ package struct RetryState: Sendable {
   private let policy: RetryPolicy?
   private var retriesSincePushback = 0
   private var wasRefused = false
+  private var unsent = 0
 
   package init(_ policy: RetryPolicy?) {
     self.policy = policy
@@ -91,11 +97,13 @@ package struct RetryState: Sendable {
       return .giveUp
     }
     switch failure {
-    case .neverSent: return .retryTransparently
+    case .neverSent where unsent < Self.unsentMaximum:
+      unsent += 1
+      return .retryTransparently
     case .refused where !wasRefused:
       wasRefused = true
       return .retryTransparently
-    case .refused: return retry(.unavailable, nil, &throttle, using: &random)
+    case .neverSent, .refused: return retry(.unavailable, nil, &throttle, using: &random)
     case .status(let code, let pushback):
       return retry(code, pushback, &throttle, using: &random)
     }

@@ -4,6 +4,8 @@
 /// tried again.
 package struct RetryThrottle: Sendable, Hashable {
   package static let tokensMaximum = 1000
+  /// A success that gives back every token: more would say no more.
+  package static let ratioMaximum = Double(tokensMaximum)
 
   /// In thousandths, the precision that A6 sets.
   private var thousandths: Int
@@ -12,7 +14,7 @@ package struct RetryThrottle: Sendable, Hashable {
 
   package init(tokens: Int, ratio: Double) {
     capacity = min(max(1, tokens), Self.tokensMaximum) * 1000
-    refill = Int((ratio * 1000).rounded(.down))
+    refill = Int((min(max(0, ratio), Self.ratioMaximum) * 1000).rounded(.down))
     thousandths = capacity
   }
 

@@ -79,10 +79,9 @@ private struct ConfigNode {
     return flag
   }
 
-  func number() throws(ServiceConfigError) -> Double {
-    guard case .number(let text) = value, let number = Double(text), number.isFinite else {
-      throw wrong("is not a number")
-    }
+  func positive(atMost maximum: Double) throws(ServiceConfigError) -> Double {
+    guard case .number(let text) = value, let number = Double(text), number > 0, number <= maximum
+    else { throw wrong("is not a number above 0 and at most \(Int(maximum))") }
     return number
   }
 
@@ -146,7 +145,6 @@ private struct ConfigNode {
 
   func retryPolicy() throws(ServiceConfigError) -> RetryPolicy {
     let multiplier = try required("backoffMultiplier")
-    guard try multiplier.number() > 0 else { throw multiplier.wrong("is not above 0") }
     let codes = try required("retryableStatusCodes")
     var retryable: Set<StatusCode> = []
     for node in try codes.elements() { retryable.insert(try node.statusCode()) }
@@ -155,7 +153,8 @@ private struct ConfigNode {
       attempts: try required("maxAttempts").integer(in: 2...Int(UInt32.max)),
       initialBackoff: try required("initialBackoff").duration(positive: true),
       maximumBackoff: try required("maxBackoff").duration(positive: true),
-      backoffMultiplier: try multiplier.number(), retryableCodes: retryable)
+      backoffMultiplier: try multiplier.positive(atMost: RetryPolicy.multiplierMaximum),
+      retryableCodes: retryable)
   }
 
   /// By name in any case, or by number.
@@ -172,9 +171,8 @@ private struct ConfigNode {
 
   func throttle() throws(ServiceConfigError) -> RetryThrottle {
     let ratio = try required("tokenRatio")
-    guard try ratio.number() > 0 else { throw ratio.wrong("is not above 0") }
     return RetryThrottle(
       tokens: try required("maxTokens").integer(in: 1...RetryThrottle.tokensMaximum),
-      ratio: try ratio.number())
+      ratio: try ratio.positive(atMost: RetryThrottle.ratioMaximum))
   }
 }

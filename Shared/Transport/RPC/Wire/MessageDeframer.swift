@@ -48,7 +48,7 @@ package struct MessageDeframer: Sendable {
   private mutating func readPrefix(_ byte: UInt8) throws(RPCError) {
     if prefix.seen == 0 {
       guard byte <= 1 else {
-        throw RPCError(.internal, "a message begins with flag \(byte); only 0 and 1 are known")
+        throw .malformedMessage("a message begins with flag \(byte); only 0 and 1 are known")
       }
       prefix.flag = byte
     } else {
@@ -72,6 +72,11 @@ package enum LimitSide: String, Sendable, Hashable {
 }
 
 extension RPCError {
+  /// INTERNAL, with MALFORMED_MESSAGE as the reason.
+  package static func malformedMessage(_ what: String) -> RPCError {
+    RPCError(.internal, what).reason("MALFORMED_MESSAGE")
+  }
+
   /// Names both sizes, the side and the setting, so that nobody has to guess which to raise.
   package static func messageTooLarge(_ count: Int, limit: Int, _ side: LimitSide) -> RPCError {
     RPCError(
@@ -93,14 +98,14 @@ extension InboundMessage {
   {
     guard isCompressed else { return bytes }
     guard encoding == .gzip else {
-      throw RPCError(.internal, "a message is flagged as compressed but no grpc-encoding was sent")
+      throw .malformedMessage("a message is flagged as compressed but no grpc-encoding was sent")
     }
     do throws(Gzip.Failure) {
       return try Gzip.decompress(bytes, limit: limit)
     } catch {
       switch error {
       case .overLimit: throw .inflatedTooLarge(limit: limit, side)
-      case .malformed: throw RPCError(.internal, "a compressed message is not whole gzip")
+      case .malformed: throw .malformedMessage("a compressed message is not whole gzip")
       }
     }
   }
