@@ -113,16 +113,6 @@ extension HTTP2Session {
       }
       return 0
     }
-    unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) {
-      _, frame, error, userData in
-      let header = unsafe frame!.pointee.hd
-      if UInt32(header.type) == NGHTTP2_HEADERS.rawValue,
-        error == NGHTTP2_ERR_START_STREAM_NOT_ALLOWED.rawValue
-      {
-        unsafe Inbox.from(userData).requestNotSent(StreamID(header.stream_id))
-      }
-      return 0
-    }
     unsafe nghttp2_session_callbacks_set_error_callback2(callbacks) { _, _, text, count, userData in
       let text = unsafe UnsafeRawBufferPointer(start: text, count: count)
       unsafe Inbox.from(userData).lastComplaint = String(decoding: text, as: UTF8.self)

@@ -18,7 +18,6 @@
   /// The highest stream the peer opened.
   private(set) var lastPeerStream = StreamID.connection
   private var closed = ClosedStreams()
-  private var unsentRequest: StreamID?
 
   /// A rule the peer broke that nghttp2 does not see.
   struct Violation: Equatable {
@@ -105,12 +104,7 @@
   func streamClosed(_ stream: StreamID, _ code: HTTP2ErrorCode) {
     bodies.remove(stream)
     closed.ended(stream)
-    record(.closed(stream, stream == unsentRequest ? .refusedStream : code))
-  }
-
-  /// GOAWAY came before the request left. nghttp2 closes its stream next, with INTERNAL_ERROR.
-  func requestNotSent(_ stream: StreamID) {
-    unsentRequest = stream
+    record(.closed(stream, code))
   }
 
   func endOfStreamSent(_ stream: StreamID, isRemoteOpen: Bool) {

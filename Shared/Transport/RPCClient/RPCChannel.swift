@@ -6,8 +6,9 @@ internal import Synchronization
 ///
 /// It connects when a call wants it, and again after failures with backoff. Calls may be made from
 /// any task. What is thrown is `RPCError`; UNAVAILABLE and INTERNAL of the transport's own say why
-/// in an `ErrorInfo` whose reasons are `TransportFailure`'s. To be shut down before its event loops
-/// are; a channel that is let go closes its connections at once.
+/// in an `ErrorInfo` whose reasons are `TransportFailure`'s, MALFORMED_MESSAGE, or CONCURRENT_USE
+/// where two tasks read, or write, one call. To be shut down before its event loops are; a channel
+/// that is let go closes its connections at once.
 package final class RPCChannel: CallInvoker {
   package let target: Target
   private let configuration: ChannelConfiguration
