@@ -18,8 +18,8 @@ final class Doorkeeper: ChannelInboundHandler, RemovableChannelHandler {
   private let workers: CallWorkers
   private var heard = ByteBuffer()
   private var patience: Scheduled<Void>?
-  /// Somebody is in charge already. What they write may fail, and NIO then reads what is left before
-  /// this handler is out of the way.
+  /// Somebody is in charge already. What they write may fail, and NIO then reads what is left
+  /// before this handler is out of the way.
   private var hasDecided = false
 
   init(_ services: ServedBy, _ executor: LoopExecutor, _ workers: CallWorkers) {
