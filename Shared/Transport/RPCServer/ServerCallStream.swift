@@ -81,7 +81,8 @@ final class ServerCallStream {
   func receivedEnd() {
     inboundEnded = true
     if deframer.isMidMessage {
-      return fail(RPCError(.internal, "the request ended in the middle of a message"))
+      let error = RPCError(.internal, "the request ended in the middle of a message")
+      return fail(error.reason("MALFORMED_MESSAGE"))
     }
     reader?.wake()
   }
@@ -265,7 +266,8 @@ final class ServerCallStream {
       throw RPCError(
         .internal,
         "response metadata of \(block.listBytes) bytes is larger than the limit of "
-          + "\(connection.outgoingHeaderLimit) (max-outgoing-header-list-bytes)")
+          + "\(connection.outgoingHeaderLimit) (max-outgoing-header-list-bytes)"
+      ).reason("METADATA_TOO_LARGE")
     }
     headersSent = true
     try connection.session.submitResponse(block, on: id, endStream: false)

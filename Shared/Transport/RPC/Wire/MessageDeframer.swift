@@ -80,14 +80,16 @@ extension RPCError {
   /// Names both sizes, the side and the setting, so that nobody has to guess which to raise.
   package static func messageTooLarge(_ count: Int, limit: Int, _ side: LimitSide) -> RPCError {
     RPCError(
-      .resourceExhausted, "a message of \(count) bytes is larger than \(side.rawValue) of \(limit)")
+      .resourceExhausted, "a message of \(count) bytes is larger than \(side.rawValue) of \(limit)"
+    ).reason("MESSAGE_TOO_LARGE")
   }
 
   /// The same for a compressed message, whose whole size is not known when it is refused.
   package static func inflatedTooLarge(limit: Int, _ side: LimitSide) -> RPCError {
     RPCError(
       .resourceExhausted,
-      "a compressed message is larger, inflated, than \(side.rawValue) of \(limit)")
+      "a compressed message is larger, inflated, than \(side.rawValue) of \(limit)"
+    ).reason("MESSAGE_TOO_LARGE")
   }
 }
 

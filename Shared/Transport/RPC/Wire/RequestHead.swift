@@ -75,7 +75,7 @@ package struct RequestHead: Sendable {
   }
 
   private mutating func blame(_ code: StatusCode, _ message: String) {
-    if fault == nil { fault = RPCError(code, message) }
+    if fault == nil { fault = RPCError(code, message).reason("MALFORMED_REQUEST") }
   }
 
   private func check(_ block: HeaderBlock, _ limits: HTTP2Limits) throws(Refusal) {
@@ -86,7 +86,8 @@ package struct RequestHead: Sendable {
     }
     guard expectsTrailers else {
       throw .grpc(
-        RPCError(.internal, "the header \"te: trailers\" is missing; a proxy may have dropped it"))
+        RPCError(.internal, "the header \"te: trailers\" is missing; a proxy may have dropped it")
+          .reason("MALFORMED_REQUEST"))
     }
     if let fault { throw .grpc(fault) }
   }
