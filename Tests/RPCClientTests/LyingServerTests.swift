@@ -28,6 +28,9 @@ import WellKnown
   private static let message: [UInt8] = [0, 0, 0, 0, 1, 7]
   private static let malformed = "MALFORMED_RESPONSE"
   private static let malformedMessage = "MALFORMED_MESSAGE"
+  private static let messageTooLarge = "MESSAGE_TOO_LARGE"
+  /// Reasons that lie in a message and not in the connection: they name no target.
+  private static let ofMessages = [malformed, malformedMessage, messageTooLarge]
 
   @Test(arguments: [
     Case(
@@ -113,7 +116,8 @@ import WellKnown
         .headers(head, endStream: false), .data([7, 0, 0, 0, 0]), .trailers(["grpc-status": "0"]),
       ]),
     .answers(
-      "a message over the limit", .resourceExhausted, nil, saying: "maxReceiveMessage",
+      "a message over the limit", .resourceExhausted, messageTooLarge,
+      saying: "maxReceiveMessage",
       [
         .headers(head, endStream: false), .data([0, 0x7f, 0xff, 0xff, 0xff, 1]),
       ]),
@@ -174,7 +178,7 @@ import WellKnown
     #expect(error?.code == test.code, "\(error.map { "\($0.message)" } ?? "no error")")
     #expect(error?.reason == test.reason)
     #expect(error?.message.contains(test.saying) ?? false || test.saying.isEmpty)
-    if let reason = test.reason, ![Self.malformed, Self.malformedMessage].contains(reason) {
+    if let reason = test.reason, !Self.ofMessages.contains(reason) {
       #expect(error?.errorInfo?.metadata["target"] == server.target)
     }
     #expect(ContinuousClock.now - start < .seconds(6))
