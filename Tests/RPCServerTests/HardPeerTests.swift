@@ -79,6 +79,22 @@ import Testing
     }
   }
 
+  @Test("A second message where one is due is refused as it begins, however large it is")
+  func secondMessage() async throws {
+    try await withServer([echo]) { _, address, _ in
+      try await onThread {
+        let peer = try RawPeer.started(port: address.port)
+        let fields = Self.headers("/test.Test/Echo", [("grpc-timeout", "30S")])
+        try peer.send(Frame(.headers, .endHeaders, stream: 1, payload: fields))
+        try peer.send(Frame(.data, stream: 1, payload: [0, 0, 0, 0, 0]))
+        // The prefix of 1 MiB, and no more.
+        try peer.send(Frame(.data, stream: 1, payload: [0, 0, 0x10, 0, 0]))
+        try peer.listen(toEndOf: 1)
+        #expect(peer.answer(on: 1).fields["grpc-status"] == "12")
+      }
+    }
+  }
+
   @Test("Two tasks of one handler may send at once")
   func twoSenders() async throws {
     let method = ServerMethod("/test.Test/Two", .serverStreaming) { call in
