@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import RPC
 internal import Sockets
 
 /// Runs the calls of one event loop in recycled tasks.
@@ -12,8 +13,7 @@ final class CallWorkers {
   private static let maxParked = 64
 
   private let executor: LoopExecutor
-  private var ready: [ServerCallStream] = []
-  private var nextReady = 0
+  private var ready = FIFO<ServerCallStream>()
   private var parked: [CallWorker] = []
 
   init(_ executor: LoopExecutor) { self.executor = executor }
@@ -23,7 +23,7 @@ final class CallWorkers {
 
   /// Gives every waiting call a worker.
   func run() {
-    while nextReady < ready.count {
+    while !ready.isEmpty {
       if let worker = parked.popLast() {
         worker.resume()
         executor.runReadyJobs()
@@ -33,16 +33,7 @@ final class CallWorkers {
     }
   }
 
-  fileprivate func takeReady() -> ServerCallStream? {
-    guard nextReady < ready.count else { return nil }
-    let call = ready[nextReady]
-    nextReady += 1
-    if nextReady == ready.count {
-      ready.removeAll(keepingCapacity: true)
-      nextReady = 0
-    }
-    return call
-  }
+  fileprivate func takeReady() -> ServerCallStream? { ready.popFirst() }
 
   /// False when there are enough.
   fileprivate func park(_ worker: CallWorker) -> Bool {

@@ -19,8 +19,7 @@ final class ServerCallStream {
   private let metadata: Metadata
 
   private var deframer: MessageDeframer
-  private var messages: [InboundMessage] = []
-  private var nextMessageIndex = 0
+  private var messages = FIFO<InboundMessage>()
   private(set) var lastMessageWasCompressed = false
   private var inboundEnded = false
   /// Bytes taken from the wire for which the peer has not been given new window yet.
@@ -74,7 +73,7 @@ final class ServerCallStream {
     if takesOneMessage, messages.count > 1 || (messages.count == 1 && deframer.isMidMessage) {
       return fail(.secondRequestMessage)
     }
-    if nextMessageIndex == messages.count { releaseWindow() }
+    if messages.isEmpty { releaseWindow() }
     reader?.wake()
   }
 
@@ -144,8 +143,7 @@ final class ServerCallStream {
 
   private func stop(_ error: RPCError) {
     failure = error
-    messages = []
-    nextMessageIndex = 0
+    messages = FIFO()
     worker?.cancel()
     reader?.wake()
     writer?.wake()
@@ -183,7 +181,7 @@ final class ServerCallStream {
 
   func takeArrival() throws(RPCError) -> Arrival {
     if let failure { throw failure }
-    if nextMessageIndex < messages.count { return .message(try takeMessage()) }
+    if let message = messages.popFirst() { return .message(try take(message)) }
     return inboundEnded ? .end : .nothingYet
   }
 
@@ -231,15 +229,9 @@ final class ServerCallStream {
     }
   }
 
-  private func takeMessage() throws(RPCError) -> [UInt8] {
-    let message = messages[nextMessageIndex]
+  private func take(_ message: InboundMessage) throws(RPCError) -> [UInt8] {
     lastMessageWasCompressed = message.isCompressed
-    nextMessageIndex += 1
-    if nextMessageIndex == messages.count {
-      messages.removeAll(keepingCapacity: true)
-      nextMessageIndex = 0
-      releaseWindow()
-    }
+    if messages.isEmpty { releaseWindow() }
     return try message.inflated(
       head.encoding, limit: connection.configuration.maxReceiveMessageBytes, .serverReceive)
   }

@@ -26,8 +26,5 @@ package final class LoopGroup: Sendable {
     return executor
   }
 
-  /// The loops in turn.
-  package func next() -> LoopExecutor { executor(of: group.next()) }
-
   package func shutDown() async throws { try await group.shutdownGracefully() }
 }
