@@ -25,7 +25,11 @@ func writeStandardOutput(_ bytes: [UInt8]) {
 }
 
 guard let request = CodeGeneratorRequest(readStandardInput()) else {
-  fatalError("standard input is no CodeGeneratorRequest; protoc runs this program")
+  let complaint = "protoc-gen-cabildo: standard input is no request of protoc, which runs this\n"
+  _ = unsafe complaint.utf8CString.withUnsafeBytes {
+    unsafe write(STDERR_FILENO, $0.baseAddress, $0.count - 1)
+  }
+  exit(1)
 }
 var response: CodeGeneratorResponse
 do throws(GeneratorError) {
