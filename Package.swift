@@ -7,11 +7,14 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
   ],
   targets: [
     cLibrary("CNghttp2", in: "Shared/Transport", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     cLibrary("CZlib", in: "Shared/Transport", pkgConfig: "zlib", apt: "zlib1g-dev"),
     cLibrary("CProtobuf", in: "Shared/Messages", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+    cLibrary("CSQLite", in: "Shared/Storage", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
 
     generatedC("CProtobufLayout", in: "Shared/Messages/CProtobufLayout", imports: "CProtobuf"),
     generatedC("CWellKnown", in: "Shared/Messages/WellKnown/Generated/C", imports: "CProtobufLayout"),
@@ -37,6 +40,33 @@ let package = Package(
     module("StandardServices", in: "Shared/Transport", imports: "Messages", "Protobuf", "RPC"),
     module(
       "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", products: nio),
+
+    module("Vocabulary", in: "Shared"),
+    module("Auth", in: "Shared", products: crypto),
+    module("Observability", in: "Shared"),
+    module("Storage", in: "Shared/Storage", imports: "CSQLite"),
+    module(
+      "ServiceRuntime", in: "Shared",
+      imports: "Auth", "Messages", "Observability", "Protobuf", "RPC", "RPCClient", "RPCServer",
+      "Sockets", "StandardServices", "Storage", "WellKnown"),
+    module(
+      "ChangeFeed", in: "Shared",
+      imports: "Messages", "Observability", "Protobuf", "RPC", "Storage", "WellKnown"),
+    module("DynamicMessages", in: "Shared/Messages", imports: "Protobuf", "WellKnown"),
+
+    module("MembershipDomain", at: "Services/Membership/Domain", imports: "Vocabulary"),
+    service(
+      "cabildo-membership", in: "Services/Membership",
+      imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Observability", "Protobuf",
+      "RPC", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown"),
+    service(
+      "cabildo-gateway", in: "Services/Gateway",
+      imports: "Auth", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
+      "ServiceRuntime", "Sockets", "StandardServices", "WellKnown"),
+    service(
+      "cabildo", in: "Services/Admin",
+      imports: "Auth", "DynamicMessages", "Messages", "Protobuf", "RPC", "RPCClient", "Sockets",
+      "WellKnown", products: arguments),
 
     // The tests: the other side of the wire, the programs that foreign peers talk to, and the suites.
     module("Peers", in: "Tests"),
@@ -72,6 +102,29 @@ let package = Package(
     tests(
       "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
       "WellKnown", products: nio),
+    tests("Vocabulary", imports: "Vocabulary"),
+    tests("Auth", imports: "Auth", products: crypto),
+    tests("Observability", imports: "Observability"),
+    tests("Storage", imports: "CSQLite", "Peers", "Storage"),
+    tests(
+      "ServiceRuntime", imports: "Auth", "Messages", "Observability", "Peers", "RPC", "RPCClient",
+      "RPCServer", "ServiceRuntime", "Sockets", "Storage"),
+    tests(
+      "ChangeFeed", imports: "ChangeFeed", "Messages", "Protobuf", "RPC", "Storage", "WellKnown"),
+    tests(
+      "DynamicMessages", imports: "DynamicMessages", "Messages", "Protobuf", "TestMessages",
+      "WellKnown"),
+    tests(
+      "Membership", imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Peers",
+      "Protobuf", "RPC", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown",
+      programs: "cabildo-membership"),
+    tests(
+      "Gateway", imports: "Messages", "Peers", "Protobuf", "RPC", "RPCClient", "RPCServer",
+      "Sockets", "StandardServices", "TestMessages", programs: "cabildo-gateway",
+      "interop-server"),
+    tests("Admin", imports: "DynamicMessages", "Messages", "Peers", programs: "cabildo"),
+    tests(
+      "Suite", imports: "Peers", programs: "cabildo", "cabildo-gateway", "cabildo-membership"),
   ]
 )
 
@@ -85,6 +138,14 @@ nonisolated var nio: [Target.Dependency] {
     .product(name: "NIOTLS", package: "swift-nio"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
   ]
+}
+
+nonisolated var crypto: [Target.Dependency] {
+  [.product(name: "Crypto", package: "swift-crypto")]
+}
+
+nonisolated var arguments: [Target.Dependency] {
+  [.product(name: "ArgumentParser", package: "swift-argument-parser")]
 }
 
 nonisolated var swift: [SwiftSetting] {
@@ -104,6 +165,12 @@ func module(
   .target(
     name: name, dependencies: imports.map { .byName(name: $0) } + products,
     path: "\(folder)/\(name)", swiftSettings: swift)
+}
+
+/// A module whose folder bears another name than it does.
+func module(_ name: String, at folder: String, imports: String...) -> Target {
+  .target(
+    name: name, dependencies: imports.map { .byName(name: $0) }, path: folder, swiftSettings: swift)
 }
 
 /// What `Protos/generate` wrote in C: structs and tables of messages.
@@ -134,6 +201,15 @@ func tests(
 func program(_ name: String, in folder: String, imports: String...) -> Target {
   .executableTarget(
     name: name, dependencies: imports.map { .byName(name: $0) }, path: folder, swiftSettings: swift)
+}
+
+/// An executable of the product. Its domain, where it has one, is a module of its own.
+func service(
+  _ name: String, in folder: String, imports: String..., products: [Target.Dependency] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: imports.map { .byName(name: $0) } + products, path: folder,
+    exclude: imports.contains { $0.hasSuffix("Domain") } ? ["Domain"] : [], swiftSettings: swift)
 }
 
 func cLibrary(_ name: String, in folder: String, pkgConfig: String, apt: String) -> Target {

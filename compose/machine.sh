@@ -6,7 +6,7 @@ venv=$root/.build/venv
 
 # Debian 12's names of what building and testing takes beside Swift.
 packages=(
-  libnghttp2-dev libprotobuf-c-dev zlib1g-dev pkg-config
+  libnghttp2-dev libprotobuf-c-dev libsqlite3-dev zlib1g-dev pkg-config
   protobuf-c-compiler protobuf-compiler libprotobuf-dev libprotoc-dev grpc-proto
   python3 python3-venv openssl curl git
 )

@@ -1,0 +1,1 @@
+/// The rules of membership: values in, values out.

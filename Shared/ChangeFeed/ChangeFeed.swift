@@ -1,0 +1,1 @@
+/// One ordered sequence of changes per service: written with the change, followed by consumers.

@@ -1,0 +1,1 @@
+/// Messages of types that are known only at run time, from descriptors: JSON to bytes and back.

@@ -1,0 +1,1 @@
+/// What operators see: metrics, log lines, trace context. Knows no transport.

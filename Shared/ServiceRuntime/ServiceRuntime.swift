@@ -1,0 +1,1 @@
+/// What every service stands on: settings, host, health, metrics, logs, signals.

@@ -1,0 +1,1 @@
+/// One SQL dialect, kept by an engine that acknowledges only what will survive.

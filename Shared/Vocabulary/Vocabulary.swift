@@ -1,0 +1,1 @@
+/// Values that two domains share: names in several languages, dates with a precision, identifiers.
