@@ -1,6 +1,7 @@
 package import Messages
 package import RPC
 internal import Synchronization
+internal import WellKnown
 
 /// Follows another service's `WatchChanges`, for as long as it runs, and hands what it hears to a
 /// sink together with the cursor.

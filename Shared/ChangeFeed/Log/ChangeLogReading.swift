@@ -1,4 +1,4 @@
-package import Storage
+internal import Storage
 
 extension ChangeLog {
   /// Where the log ends.

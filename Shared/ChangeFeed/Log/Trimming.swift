@@ -1,4 +1,4 @@
-package import Storage
+internal import Storage
 
 extension ChangeLog {
   /// Deletes up to `limit` of the oldest entries that `retention` lets go, and returns how many.

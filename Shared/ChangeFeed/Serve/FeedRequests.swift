@@ -1,6 +1,6 @@
 internal import Messages
-package import RPC
-package import Storage
+internal import RPC
+internal import Storage
 internal import WellKnown
 
 // What a stream asks of its server.
