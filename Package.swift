@@ -110,7 +110,8 @@ let package = Package(
       "ServiceRuntime", imports: "Auth", "Messages", "Observability", "Peers", "RPC", "RPCClient",
       "RPCServer", "ServiceRuntime", "Sockets", "Storage"),
     tests(
-      "ChangeFeed", imports: "ChangeFeed", "Messages", "Protobuf", "RPC", "Storage", "WellKnown"),
+      "ChangeFeed", imports: "ChangeFeed", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
+      "RPCServer", "Sockets", "Storage", "WellKnown", products: nio),
     tests(
       "DynamicMessages", imports: "DynamicMessages", "Messages", "Protobuf", "TestMessages",
       "WellKnown"),
