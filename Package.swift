@@ -120,9 +120,9 @@ let package = Package(
       "Protobuf", "RPC", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown",
       programs: "cabildo-membership"),
     tests(
-      "Gateway", imports: "Messages", "Peers", "Protobuf", "RPC", "RPCClient", "RPCServer",
-      "Sockets", "StandardServices", "TestMessages", programs: "cabildo-gateway",
-      "interop-server"),
+      "Gateway", imports: "HTTP2", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
+      "RPCServer", "Sockets", "StandardServices", "TestMessages", "WellKnown",
+      programs: "cabildo-gateway", "interop-server"),
     tests("Admin", imports: "DynamicMessages", "Messages", "Peers", programs: "cabildo"),
     tests(
       "Suite", imports: "Peers", programs: "cabildo", "cabildo-gateway", "cabildo-membership"),
