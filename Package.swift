@@ -203,13 +203,16 @@ func program(_ name: String, in folder: String, imports: String...) -> Target {
     name: name, dependencies: imports.map { .byName(name: $0) }, path: folder, swiftSettings: swift)
 }
 
-/// An executable of the product. Its domain, where it has one, is a module of its own.
+/// An executable of the product. One that owns records has a domain, which is a module of its own,
+/// and the steps of its store's schema, which are built into it.
 func service(
   _ name: String, in folder: String, imports: String..., products: [Target.Dependency] = []
 ) -> Target {
-  .executableTarget(
+  let ownsRecords = imports.contains { $0.hasSuffix("Domain") }
+  return .executableTarget(
     name: name, dependencies: imports.map { .byName(name: $0) } + products, path: folder,
-    exclude: imports.contains { $0.hasSuffix("Domain") } ? ["Domain"] : [], swiftSettings: swift)
+    exclude: ownsRecords ? ["Domain"] : [],
+    resources: ownsRecords ? [.embedInCode("Store/Migrations")] : [], swiftSettings: swift)
 }
 
 func cLibrary(_ name: String, in folder: String, pkgConfig: String, apt: String) -> Target {
