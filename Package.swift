@@ -53,12 +53,13 @@ let package = Package(
       "ChangeFeed", in: "Shared",
       imports: "Messages", "Observability", "Protobuf", "RPC", "Storage", "WellKnown"),
     module("DynamicMessages", in: "Shared/Messages", imports: "Protobuf", "WellKnown"),
+    module("ResourceAPI", in: "Shared", imports: "Messages", "Protobuf", "RPC", "Vocabulary", "WellKnown"),
 
     module("MembershipDomain", at: "Services/Membership/Domain", imports: "Vocabulary"),
     service(
       "cabildo-membership", in: "Services/Membership",
       imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Observability", "Protobuf",
-      "RPC", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown"),
+      "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown"),
     service(
       "cabildo-gateway", in: "Services/Gateway",
       imports: "Auth", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
@@ -116,7 +117,7 @@ let package = Package(
       "WellKnown"),
     tests(
       "Membership", imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Peers",
-      "Protobuf", "RPC", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown",
+      "Protobuf", "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown",
       programs: "cabildo-membership"),
     tests(
       "Gateway", imports: "Messages", "Peers", "Protobuf", "RPC", "RPCClient", "RPCServer",

@@ -12,6 +12,8 @@ package struct LocalizedText: Hashable, Sendable {
 
   package var isEmpty: Bool { values.isEmpty && originalLanguage.isEmpty }
 
+  package var byteCount: Int { values.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count } }
+
   /// With every language in the customary case. Of two ways to write one language the first in
   /// order stays and the other keeps its own, which `faults` reports.
   package var normalized: LocalizedText {

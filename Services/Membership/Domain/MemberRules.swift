@@ -5,14 +5,31 @@ extension Member {
   package static let maxSourceBytes = 500
   package static let maxListed = 50
 
-  /// All that is wrong with a normalized member, with paths of its fields. `sections` are the names
-  /// of those that exist.
-  package func violations(sections: Set<String>) -> [Violation] {
-    kindViolations + nameViolations + countryViolations + sectionViolations(sections)
+  /// More text than that is no record of a member, and would not fit into lists and feeds.
+  package static let maxBytes = 200_000
+
+  /// All that is wrong with a normalized member, with paths of its fields, behind what was noted
+  /// before: a field that is at fault already is not blamed again. `sections` are the names of
+  /// those that exist.
+  package func violations(noted: [Violation] = [], sections: Set<String>) -> [Violation] {
+    let found =
+      kindViolations + nameViolations + countryViolations + sectionViolations(sections)
       + (population?.violations("population") ?? [])
       + (location?.violations("location") ?? [])
       + languageViolations + identifierViolations
-      + statusSteps.violations("status_steps") + sourceViolations
+      + statusSteps.violations("status_steps") + sourceViolations + sizeViolations
+    return noted + found.filter { violation in !noted.contains { $0.field == violation.field } }
+  }
+
+  private var sizeViolations: [Violation] {
+    let texts =
+      [displayName.byteCount] + statusSteps.map { $0.reason.byteCount + $0.document.utf8.count }
+      + sources.map { $0.document.utf8.count + $0.locator.utf8.count }
+    let bytes = texts.reduce(0, +)
+    guard bytes > Self.maxBytes else { return [] }
+    return [
+      Violation("", .textTooLong, "its texts have \(bytes) bytes; at most \(Self.maxBytes) may be")
+    ]
   }
 
   private var kindViolations: [Violation] {

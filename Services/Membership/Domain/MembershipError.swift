@@ -2,7 +2,8 @@ package import Vocabulary
 
 /// Why the register does not do what it is asked.
 package enum MembershipError: Error, Hashable, Sendable {
-  case invalid([Violation])
+  /// What is wrong in a field of the request, `member`.
+  case invalid(String, [Violation])
   /// By name, or by what else it was asked for: `members/bilbao`, `WIKIDATA Q8692`.
   case memberNotFound(String)
   case memberExists(ResourceID, isDeleted: Bool)

@@ -46,36 +46,36 @@ package struct RegisteredMember: Hashable, Sendable {
 }
 
 extension RegisteredMember {
-  /// What is said of a new member from a day on.
-  package static func admitting(_ member: Member, during period: Period, sections: Set<String>)
-    throws(MembershipError) -> Timeline<MemberState>
-  {
+  /// What is said of a new member for the days of a period. `noted` is what its message said that
+  /// no member can hold.
+  package static func admitting(
+    _ member: Member, during period: Period, noted: [Violation] = [], sections: Set<String>
+  ) throws(MembershipError) -> Timeline<MemberState> {
     let member = member.normalized
-    let violations = member.violations(sections: sections)
-    guard violations.isEmpty else { throw .invalid(violations) }
+    let violations = member.violations(noted: noted, sections: sections)
+    guard violations.isEmpty else { throw .invalid("member", violations) }
     return Timeline(member, during: period).states
   }
 
   /// What is said of it after a change. Every state that the change makes must keep the rules.
-  package func updating(_ change: Change, etag: String, sections: Set<String>)
-    throws(MembershipError) -> Timeline<MemberState>
-  {
+  package func updating(
+    _ change: Change, etag: String, noted: [Violation] = [], sections: Set<String>
+  ) throws(MembershipError) -> Timeline<MemberState> {
     try check(etag: etag)
     guard !isDeleted else { throw .memberDeleted(id) }
     let members = timeline.map(\.member)
     guard members.segments.contains(where: { $0.period.overlaps(change.period) }) else {
       throw .periodNotCovered(id, change.period)
     }
-    var violations: [Violation] = []
+    var violations = noted
     let changed = members.changing(during: change.period) { segment in
       let member = segment.content.taking(change.paths, from: change.member)
       if member != segment.content {
-        for violation in member.violations(sections: sections)
-        where !violations.contains(violation) { violations.append(violation) }
+        violations = member.violations(noted: violations, sections: sections)
       }
       return member
     }
-    guard violations.isEmpty else { throw .invalid(violations) }
+    guard violations.isEmpty else { throw .invalid("member", violations) }
     return changed.states
   }
 

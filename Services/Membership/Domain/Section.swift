@@ -22,8 +22,12 @@ package struct Section: Hashable, Sendable {
 
   package static let namePrefix = "sections/"
 
-  /// All that is wrong with it, with paths of its fields.
-  package var violations: [Violation] {
+  /// All that is wrong with it, with paths of its fields, behind what was noted before.
+  package func violations(noted: [Violation]) -> [Violation] {
+    noted + violations.filter { violation in !noted.contains { $0.field == violation.field } }
+  }
+
+  private var violations: [Violation] {
     var found: [Violation] = []
     if kind == nil { found.append(Violation("kind", .required, "a section has a kind")) }
     if displayName.values.isEmpty {

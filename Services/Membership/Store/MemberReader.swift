@@ -36,13 +36,20 @@ struct MemberReader {
       .first { $0.state.member.identifiers.contains(identifier) }
   }
 
-  /// Everything that was ever recorded of a member, the latest first, behind a revision that was
-  /// seen already.
-  func revisions(of id: ResourceID, after: (recorded: Int64, valid: Int64)?, limit: Int) throws
+  /// Where a revision stands in the history of its member.
+  struct RevisionPlace: Hashable, Sendable {
+    let recordedFrom: Int64
+    let validFrom: Int64
+  }
+
+  /// Everything that was ever recorded of a member, the latest first, behind a place.
+  func revisions(of id: ResourceID, after place: RevisionPlace?, limit: Int) throws
     -> [MemberRecord]
   {
     let seen: SQL =
-      after.map { "(r.recorded_from, r.valid_from) < (\($0.recorded), \($0.valid))" } ?? "1 = 1"
+      place.map {
+        "(r.recorded_from, r.valid_from) < (\($0.recordedFrom), \($0.validFrom))"
+      } ?? "1 = 1"
     return try transaction.rows(
       """
       SELECT \(MemberRow.columns(nil)) FROM member m

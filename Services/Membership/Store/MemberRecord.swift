@@ -20,6 +20,8 @@ struct MemberRecord: Hashable, Sendable {
   /// The change of the feed that recorded it, and the name that its caller gave it.
   let sequence: Int64
   let requestID: String
+  /// About what it takes in a message.
+  let byteCount: Int
 
   var version: RegisteredMember.Version {
     RegisteredMember.Version(recordedAt: updateTime.microseconds)
@@ -27,6 +29,27 @@ struct MemberRecord: Hashable, Sendable {
   var name: String { Self.namePrefix + id.description }
 
   static let namePrefix = "members/"
+}
+
+/// A member as the register has it now, with what only the store knows of it.
+struct StoredMember: Hashable, Sendable {
+  let number: Int64
+  let createTime: RecordedTime
+  let member: RegisteredMember
+
+  var id: ResourceID { member.id }
+  var updateTime: RecordedTime { RecordedTime(microseconds: member.version.recordedAt) }
+
+  /// What is said of it for a day, or for the nearest of which anything is said.
+  func record(nearest day: Day) -> MemberRecord? {
+    guard let segment = member.timeline.segment(nearest: day) else { return nil }
+    // A deleted member is not changed: its latest change is the deletion.
+    return MemberRecord(
+      id: id, uid: member.uid, createTime: createTime, state: segment.content,
+      period: segment.period, recordedFrom: updateTime, recordedUntil: .forEver,
+      updateTime: updateTime, deleteTime: member.isDeleted ? updateTime : nil, sequence: 0,
+      requestID: "", byteCount: 0)
+  }
 }
 
 extension RecordedTime {

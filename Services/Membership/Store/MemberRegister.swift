@@ -1,6 +1,7 @@
 import ChangeFeed
 import MembershipDomain
 import Messages
+import ResourceAPI
 import Storage
 import Vocabulary
 
@@ -24,7 +25,7 @@ struct MemberRegister {
   /// The names of the sections that there are.
   func sections() throws -> Set<String> { try store.sections() }
 
-  func find(_ id: ResourceID) throws -> MemberStore.Found? { try store.find(id) }
+  func find(_ id: ResourceID) throws -> StoredMember? { try store.find(id) }
 
   /// A name that is free: the one made from the member's own, or that with a number.
   func freeID(for member: Member) throws -> ResourceID {
@@ -41,65 +42,51 @@ struct MemberRegister {
   private static let maxNamesakes = 10_000
 
   /// Enters a new member and returns it.
-  func admit(_ id: ResourceID, _ timeline: Timeline<MemberState>) throws -> MemberStore.Found {
+  func admit(_ id: ResourceID, _ timeline: Timeline<MemberState>) throws -> StoredMember {
     if let there = try store.find(id) {
       throw MembershipError.memberExists(id, isDeleted: there.member.isDeleted)
     }
     try checkIdentifiers(of: timeline, id)
     let time = try log.recordingTime()
-    let uid = Self.makeUID()
     let member = RegisteredMember(
-      id: id, uid: uid, version: .init(recordedAt: time.microseconds), isDeleted: false,
-      timeline: timeline)
-    let message = message(member, createTime: time)
-    let sequence = try log.append(
-      ResourceChange(
-        .created, message.name, message, etag: member.version.etag, access: access(member),
-        accessBefore: nil, requestID: requestID))
-    let recording = MemberStore.Recording(time: time, sequence: sequence, requestID: requestID)
-    try store.insert(id, uid: uid, timeline, recording)
-    return MemberStore.Found(number: sequence, createTime: time, member: member)
+      id: id, uid: Self.makeUID(), version: .init(recordedAt: time.microseconds),
+      isDeleted: false, timeline: timeline)
+    let sequence = try log.append(change(.created, nil, member, createTime: time))
+    try store.insert(
+      id, uid: member.uid, timeline,
+      MemberStore.Recording(time: time, sequence: sequence, requestID: requestID))
+    return StoredMember(number: sequence, createTime: time, member: member)
   }
 
   /// Records what is said of a member from now on, if that is something else, and returns it.
-  func update(_ found: MemberStore.Found, to timeline: Timeline<MemberState>) throws
-    -> MemberStore.Found
-  {
-    guard timeline != found.member.timeline else { return found }
-    return try record(.updated, found, timeline, isDeleted: false)
+  func update(_ stored: StoredMember, to timeline: Timeline<MemberState>) throws -> StoredMember {
+    guard timeline != stored.member.timeline else { return stored }
+    return try record(.updated, stored, timeline, isDeleted: false)
   }
 
-  func delete(_ found: MemberStore.Found) throws -> MemberStore.Found {
-    try record(.deleted, found, found.member.timeline, isDeleted: true)
+  func delete(_ stored: StoredMember) throws -> StoredMember {
+    try record(.deleted, stored, stored.member.timeline, isDeleted: true)
   }
 
-  func undelete(_ found: MemberStore.Found) throws -> MemberStore.Found {
-    try record(.undeleted, found, found.member.timeline, isDeleted: false)
+  func undelete(_ stored: StoredMember) throws -> StoredMember {
+    try record(.undeleted, stored, stored.member.timeline, isDeleted: false)
   }
 
   private func record(
-    _ kind: ResourceChange.Kind, _ found: MemberStore.Found, _ timeline: Timeline<MemberState>,
+    _ kind: ResourceChange.Kind, _ stored: StoredMember, _ timeline: Timeline<MemberState>,
     isDeleted: Bool
-  ) throws -> MemberStore.Found {
-    try checkIdentifiers(of: timeline, found.member.id)
+  ) throws -> StoredMember {
+    try checkIdentifiers(of: timeline, stored.id)
     let time = try log.recordingTime()
     let member = RegisteredMember(
-      id: found.member.id, uid: found.member.uid, version: .init(recordedAt: time.microseconds),
+      id: stored.id, uid: stored.member.uid, version: .init(recordedAt: time.microseconds),
       isDeleted: isDeleted, timeline: timeline)
-    let message = message(member, createTime: found.createTime)
-    let before = found.member.isDeleted ? nil : access(found.member)
-    let change =
-      isDeleted
-      ? ResourceChange(
-        deleted: message.name, type: MembershipV1.Member.messageName, etag: member.version.etag,
-        accessBefore: before, requestID: requestID)
-      : ResourceChange(
-        kind, message.name, message, etag: member.version.etag, access: access(member),
-        accessBefore: before, requestID: requestID)
-    let sequence = try log.append(change)
-    let recording = MemberStore.Recording(time: time, sequence: sequence, requestID: requestID)
-    try store.replace(found, by: timeline, isDeleted: isDeleted, recording)
-    return MemberStore.Found(number: found.number, createTime: found.createTime, member: member)
+    let sequence = try log.append(
+      change(kind, stored.member, member, createTime: stored.createTime))
+    try store.replace(
+      stored, by: timeline, isDeleted: isDeleted,
+      MemberStore.Recording(time: time, sequence: sequence, requestID: requestID))
+    return StoredMember(number: stored.number, createTime: stored.createTime, member: member)
   }
 
   private func checkIdentifiers(of timeline: Timeline<MemberState>, _ id: ResourceID) throws {
@@ -110,18 +97,23 @@ struct MemberRegister {
     }
   }
 
-  private func message(_ member: RegisteredMember, createTime: RecordedTime)
-    -> MembershipV1.Member
-  {
-    guard let segment = member.timeline.segment(nearest: today) else {
-      return MembershipV1.Member()
+  /// The change as the feed tells it.
+  private func change(
+    _ kind: ResourceChange.Kind, _ before: RegisteredMember?, _ member: RegisteredMember,
+    createTime: RecordedTime
+  ) -> ResourceChange {
+    let etag = member.version.etag
+    let accessBefore = before.flatMap { $0.isDeleted ? nil : access($0) }
+    let stored = StoredMember(number: 0, createTime: createTime, member: member)
+    guard kind != .deleted, let record = stored.record(nearest: today) else {
+      return ResourceChange(
+        deleted: MemberRecord.namePrefix + member.id.description,
+        type: MembershipV1.Member.messageName, etag: etag, accessBefore: accessBefore,
+        requestID: requestID)
     }
-    let time = RecordedTime(microseconds: member.version.recordedAt)
-    return MembershipV1.Member(
-      MemberRecord(
-        id: member.id, uid: member.uid, createTime: createTime, state: segment.content,
-        period: segment.period, recordedFrom: time, recordedUntil: .forEver, updateTime: time,
-        deleteTime: member.isDeleted ? time : nil, sequence: 0, requestID: requestID))
+    return ResourceChange(
+      kind, record.name, MembershipV1.Member(record), etag: etag, access: access(member),
+      accessBefore: accessBefore, requestID: requestID)
   }
 
   private func access(_ member: RegisteredMember) -> String {
@@ -129,6 +121,7 @@ struct MemberRegister {
     return (level ?? .leadership).name
   }
 
+  /// 128 random bits.
   private static func makeUID() -> String {
     let digits = String(UInt128.random(in: .min ... .max), radix: 16)
     return String(repeating: "0", count: 32 - digits.count) + digits

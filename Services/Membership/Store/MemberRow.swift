@@ -44,9 +44,10 @@ struct MemberRow {
 
   init(_ row: Row) throws {
     number = try row.int64("member")
+    let bytes = try row.bytes("body")
     let body: MembershipV1.Member
     do {
-      body = try MembershipV1.Member(decoding: try row.bytes("body"))
+      body = try MembershipV1.Member(decoding: bytes)
     } catch let error as DecodingError {
       throw StorageError.damaged("the body of member \(number): \(error)")
     }
@@ -65,7 +66,8 @@ struct MemberRow {
       recordedUntil: RecordedTime(microseconds: try row.int64("recorded_until")),
       updateTime: RecordedTime(microseconds: try row.int64("updated_at")),
       deleteTime: try row.int64IfPresent("deleted_at").map { RecordedTime(microseconds: $0) },
-      sequence: try row.int64("sequence"), requestID: try row.text("request_id"))
+      sequence: try row.int64("sequence"), requestID: try row.text("request_id"),
+      byteCount: bytes.count)
     guard violations.isEmpty else {
       throw StorageError.damaged("member \(id) breaks its own rules: \(violations[0].description)")
     }

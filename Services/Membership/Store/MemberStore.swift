@@ -16,15 +16,8 @@ struct MemberStore {
     let requestID: String
   }
 
-  /// A member with its number in the store and the access of its history.
-  struct Found {
-    let number: Int64
-    let createTime: RecordedTime
-    let member: RegisteredMember
-  }
-
   /// A member as the register has it now, deleted ones included.
-  func find(_ id: ResourceID) throws -> Found? {
+  func find(_ id: ResourceID) throws -> StoredMember? {
     let rows = try transaction.rows(
       """
       SELECT \(MemberRow.columns(nil)) FROM member m
@@ -38,7 +31,7 @@ struct MemberStore {
       id: id, uid: first.record.uid, version: first.record.version,
       isDeleted: first.record.deleteTime != nil,
       timeline: Timeline(rows.map { .init($0.record.period, $0.record.state) }))
-    return Found(number: first.number, createTime: first.record.createTime, member: member)
+    return StoredMember(number: first.number, createTime: first.record.createTime, member: member)
   }
 
   func contains(_ id: ResourceID) throws -> Bool {
@@ -85,7 +78,7 @@ struct MemberStore {
   /// What is said of a member from now on: the segments that end are closed, those that begin are
   /// written, the others stay as they are. A deletion, or its end, concerns all of them.
   func replace(
-    _ found: Found, by timeline: Timeline<MemberState>, isDeleted: Bool, _ recording: Recording
+    _ found: StoredMember, by timeline: Timeline<MemberState>, isDeleted: Bool, _ recording: Recording
   ) throws {
     let old = found.member
     let turns = old.isDeleted != isDeleted

@@ -2,6 +2,7 @@ import ChangeFeed
 import MembershipDomain
 import Messages
 import Protobuf
+import ResourceAPI
 import Storage
 import Vocabulary
 
@@ -13,6 +14,8 @@ struct SectionRecord: Hashable, Sendable {
   let updateTime: RecordedTime
   /// Its latest change in the feed.
   let sequence: Int64
+  /// About what it takes in a message.
+  let byteCount: Int
 
   var name: String { Section.namePrefix + id.description }
   var etag: String { RegisteredMember.Version(recordedAt: updateTime.microseconds).etag }
@@ -34,14 +37,43 @@ struct SectionStore {
     ).map(SectionRecord.init)
   }
 
-  func insert(_ record: SectionRecord) throws {
+  /// Enters a new section, in the feed as well.
+  func insert(_ id: ResourceID, _ section: Section, _ log: ChangeLog, requestID: String) throws
+    -> SectionRecord
+  {
+    let time = try log.recordingTime()
+    let record = SectionRecord(
+      id: id, section: section, createTime: time, updateTime: time, sequence: 0, byteCount: 0)
+    let sequence = try log.append(
+      ResourceChange(
+        .created, record.name, MembershipV1.Section(record), etag: record.etag,
+        access: AccessLevel.everyone.name, accessBefore: nil, requestID: requestID))
     try transaction.run(
       """
       INSERT INTO section (id, created_at, updated_at, sequence, body)
-      VALUES (\(record.id.description), \(record.createTime.microseconds),
-        \(record.updateTime.microseconds), \(record.sequence),
-        \(MembershipV1.Section(record.section).encoded()))
+      VALUES (\(id.description), \(time.microseconds), \(time.microseconds), \(sequence),
+        \(MembershipV1.Section(section).encoded()))
       """)
+    return record
+  }
+
+  /// All sections as they were at a moment of the recorded clock. They are made and not changed.
+  func snapshot(_ page: SnapshotPage, _ hand: (SnapshotResource) throws -> Void) throws {
+    let after = page.after.dropFirst(Section.namePrefix.utf8.count)
+    try transaction.forEach(
+      """
+      SELECT * FROM section
+      WHERE id > \(String(after)) AND created_at <= \(page.point.recordedTime.microseconds)
+      ORDER BY id
+      """
+    ) { row in
+      let record = try SectionRecord(row)
+      try hand(
+        SnapshotResource(
+          name: record.name, payload: MembershipV1.Section(record).encoded(), etag: record.etag,
+          access: AccessLevel.everyone.name,
+          lastChange: FeedPoint(sequence: record.sequence, recordedTime: record.updateTime)))
+    }
   }
 }
 
@@ -49,9 +81,10 @@ extension SectionRecord {
   init(_ row: Row) throws {
     let text = try row.text("id")
     var violations: [Violation] = []
+    let bytes = try row.bytes("body")
     let body: MembershipV1.Section
     do {
-      body = try MembershipV1.Section(decoding: try row.bytes("body"))
+      body = try MembershipV1.Section(decoding: bytes)
     } catch let error as DecodingError {
       throw StorageError.damaged("the body of section \(text): \(error)")
     }
@@ -63,6 +96,6 @@ extension SectionRecord {
       id: id, section: section,
       createTime: RecordedTime(microseconds: try row.int64("created_at")),
       updateTime: RecordedTime(microseconds: try row.int64("updated_at")),
-      sequence: try row.int64("sequence"))
+      sequence: try row.int64("sequence"), byteCount: bytes.count)
   }
 }
