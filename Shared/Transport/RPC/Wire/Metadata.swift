@@ -26,6 +26,18 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     return nil
   }
 
+  /// The first value of this name as it stands on the wire.
+  package func field(_ name: String) -> ArraySlice<UInt8>? {
+    (0..<fields.count).first { fields.name($0).elementsEqual(name.utf8) }.map { fields.value($0) }
+  }
+
+  /// The custom pairs that are wanted.
+  package func filtered(_ isWanted: (_ name: ArraySlice<UInt8>) -> Bool) -> Metadata {
+    var kept = Metadata()
+    forEach { if isWanted($0) { kept.fields.append(name: $0, value: $1) } }
+    return kept
+  }
+
   /// The bytes of the first value of this name, which ends in `-bin`.
   package subscript(binary name: String) -> [UInt8]? { all(binary: name).first }
 
