@@ -122,7 +122,9 @@ let package = Package(
       "Gateway", imports: "Messages", "Peers", "Protobuf", "RPC", "RPCClient", "RPCServer",
       "Sockets", "StandardServices", "TestMessages", programs: "cabildo-gateway",
       "interop-server"),
-    tests("Admin", imports: "DynamicMessages", "Messages", "Peers", programs: "cabildo"),
+    tests(
+      "Admin", imports: "Messages", "Peers", "Protobuf", "RPC", "WellKnown", programs: "cabildo",
+      "interop-server"),
     tests(
       "Suite", imports: "Peers", programs: "cabildo", "cabildo-gateway", "cabildo-membership"),
   ]

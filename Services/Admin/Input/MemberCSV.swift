@@ -25,7 +25,7 @@ struct MemberCSV {
 
   /// Nil, and the reasons among the bad rows, when the header is wrong.
   init?(header row: CSVReader.Row, _ bad: inout BadRows) {
-    columns = row.fields.map { $0.lowercased() }
+    columns = row.fields.map(Self.column)
     if let fault = row.fault { bad.add(row.line, nil, fault) }
     for (index, column) in columns.enumerated() {
       if columns[..<index].contains(column) {
@@ -45,6 +45,12 @@ struct MemberCSV {
       return nil
     }
     guard bad.isEmpty else { return nil }
+  }
+
+  /// Capitals do not matter, but in a language: `display_name_zh_Hant`.
+  private static func column(_ field: String) -> String {
+    let isName = field.lowercased().hasPrefix(namePrefix)
+    return isName ? namePrefix + field.dropFirst(namePrefix.count) : field.lowercased()
   }
 
   private static func isKnown(_ column: String) -> Bool {

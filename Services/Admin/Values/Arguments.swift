@@ -44,7 +44,7 @@ extension GlobalOptions {
   func refuseAsOf() throws {
     guard asOf == nil, recordedAsOf == nil else {
       throw ValidationError(
-        "--as-of is for reading; --effective-date says from when a change holds")
+        "--as-of is for reads that have it; a write has --effective-date")
     }
   }
 }
