@@ -47,8 +47,8 @@ let package = Package(
     module("Storage", in: "Shared/Storage", imports: "CSQLite"),
     module(
       "ServiceRuntime", in: "Shared",
-      imports: "Auth", "Messages", "Observability", "Protobuf", "RPC", "RPCClient", "RPCServer",
-      "Sockets", "StandardServices", "Storage", "WellKnown"),
+      imports: "Auth", "HTTP2", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
+      "RPCServer", "Sockets", "StandardServices", "Storage", "WellKnown"),
     module(
       "ChangeFeed", in: "Shared",
       imports: "Messages", "Observability", "Protobuf", "RPC", "Storage", "WellKnown"),
