@@ -5,7 +5,7 @@ import Testing
   private static let known = ServerMethod("/a.A/Known", .unary) { _ in }
 
   private static func router(
-    fallback: (@Sendable (String) throws(RPCError) -> ServerMethod)?
+    fallback: @escaping @Sendable (String) throws(RPCError) -> ServerMethod?
   ) -> Router {
     var router = Router([])
     router.add(known)
@@ -26,6 +26,14 @@ import Testing
     let router = Self.router { path throws(RPCError) in throw RPCError(.unimplemented, path) }
     #expect(throws: RPCError(.unimplemented, "/b.B/C")) {
       try router.method(at: Array("/b.B/C".utf8)[...])
+    }
+  }
+
+  @Test("What the fallback does not know is refused as ever")
+  func unknown() {
+    let router = Self.router { _ in nil }
+    #expect(throws: RPCError(.unimplemented, "service a.A has no method Other")) {
+      try router.method(at: Array("/a.A/Other".utf8)[...])
     }
   }
 

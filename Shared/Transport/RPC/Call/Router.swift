@@ -4,8 +4,8 @@ package struct Router: Sendable {
   package private(set) var services: [ServiceDescriptor] = []
   private var observer: (any ServerObserver)?
   /// Asked for every method that is not here, by its path in ASCII: a proxy's way to serve methods
-  /// it does not know. Throws where there is none.
-  package var fallback: (@Sendable (_ path: String) throws(RPCError) -> ServerMethod)?
+  /// it does not know. Nil leaves the refusal to the router.
+  package var fallback: (@Sendable (_ path: String) throws(RPCError) -> ServerMethod?)?
 
   package init(_ services: [any RPCService]) {
     for service in services { add(service) }
@@ -32,8 +32,7 @@ package struct Router: Sendable {
     }
     let path = String(decoding: path, as: UTF8.self)
     if let method = methods[path] { return method }
-    if let fallback {
-      var method = try fallback(path)
+    if var method = try fallback?(path) {
       method.observer = observer?.observer(of: method)
       return method
     }

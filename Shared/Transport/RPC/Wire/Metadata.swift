@@ -31,11 +31,14 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     (0..<fields.count).first { fields.name($0).elementsEqual(name.utf8) }.map { fields.value($0) }
   }
 
-  /// The custom pairs that are wanted.
+  /// The pairs that are wanted, those of HTTP/2 and gRPC among them.
   package func filtered(_ isWanted: (_ name: ArraySlice<UInt8>) -> Bool) -> Metadata {
-    var kept = Metadata()
-    forEach { if isWanted($0) { kept.fields.append(name: $0, value: $1) } }
-    return kept
+    var kept = HeaderBlock()
+    for index in 0..<fields.count {
+      let name = fields.name(index)
+      if isWanted(name) { kept.append(name: name, value: fields.value(index)) }
+    }
+    return Metadata(kept)
   }
 
   /// The bytes of the first value of this name, which ends in `-bin`.

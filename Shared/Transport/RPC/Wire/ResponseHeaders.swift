@@ -78,12 +78,17 @@ package enum ResponseHeaders {
     metadata.forEach { appendFitting($0, $1, limit, to: &block) }
   }
 
-  /// The status that a server sent, field by field as it came. False where there is none, or no room.
+  /// The fields that tell how a call ended.
+  private static let statusFields = [
+    "grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-retry-pushback-ms",
+  ]
+
+  /// The status that a server sent, as it came. False where there is none, or no room.
   private static func appendRelayed(
     _ trailers: Metadata, _ limit: Int, to block: inout HeaderBlock
   ) -> Bool {
     var relayed = block
-    for name in ["grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-retry-pushback-ms"] {
+    for name in statusFields {
       guard let value = trailers.field(name) else { continue }
       relayed.append(name: name.utf8, value: value)
     }
