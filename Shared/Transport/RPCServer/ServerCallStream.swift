@@ -15,6 +15,7 @@ final class ServerCallStream {
   var worker: CallWorker?
 
   private let connection: ServerConnection
+  private let observer: (any CallObserver)?
   private let head: RequestHead
   private let metadata: Metadata
 
@@ -54,6 +55,7 @@ final class ServerCallStream {
     self.head = head
     self.metadata = metadata
     self.deadline = deadline
+    observer = method.observer?.began(metadata, connection.peer)
     deframer = MessageDeframer(
       maxMessageBytes: connection.configuration.maxReceiveMessageBytes, side: .serverReceive)
   }
@@ -105,7 +107,9 @@ final class ServerCallStream {
     timer?.cancel()
     guard !isAnswered else { return }
     isAnswered = true
-    stop(RPCError(.cancelled, "the caller ended the call (\(code))"))
+    let error = RPCError(.cancelled, "the caller ended the call (\(code))")
+    observer?.ended(error, cause: nil)
+    stop(error)
   }
 
   /// Ends the call at its deadline, if its stream lasts that long.
@@ -159,7 +163,7 @@ final class ServerCallStream {
     let handle = CallStreamHandle(self, connection)
     let context = CallContext(
       method: method.name, metadata: metadata, peer: connection.peer, deadline: deadline,
-      stream: handle)
+      stream: handle, observer: observer)
     var limits = connection.configuration.decoding
     limits.bytes = connection.configuration.maxReceiveMessageBytes
     let call = ServerCall(context: context, stream: handle, decodingLimits: limits)
@@ -172,17 +176,24 @@ final class ServerCallStream {
       if !(error is RPCError || error is any RPCErrorConvertible || error is CancellationError) {
         connection.configuration.onUnforeseenError(error, method.name)
       }
-      answer(RPCError(error))
+      answer(RPCError(error), cause: error)
     }
   }
 
-  /// What a reader finds without waiting.
-  enum Arrival { case message([UInt8]), end, nothingYet }
-
   func takeArrival() throws(RPCError) -> Arrival {
     if let failure { throw failure }
-    if let message = messages.popFirst() { return .message(try take(message)) }
-    return inboundEnded ? .end : .nothingYet
+    guard let message = messages.popFirst() else { return inboundEnded ? .end : .nothingYet }
+    lastMessageWasCompressed = message.isCompressed
+    if messages.isEmpty { releaseWindow() }
+    try message.checkFlag(head.encoding)
+    observer?.received()
+    return .message(message, isLast: inboundEnded && messages.isEmpty)
+  }
+
+  /// The bytes of a message taken.
+  func inflated(_ message: InboundMessage) throws(RPCError) -> [UInt8] {
+    try message.inflated(
+      head.encoding, limit: connection.configuration.maxReceiveMessageBytes, .serverReceive)
   }
 
   /// Returns when there may be something to take.
@@ -191,13 +202,14 @@ final class ServerCallStream {
   /// Queues a message whether there is room or not: look at `hasRoom` after it.
   func write(_ frame: MessageFrame) throws {
     if let failure { throw failure }
-    guard !isAnswered else { throw RPCError(.internal, "the call has been answered") }
+    guard !isAnswered else { throw RPCError.answered }
     let limit = connection.configuration.maxSendMessageBytes
     guard frame.payload.count <= limit else {
       throw RPCError.messageTooLarge(frame.payload.count, limit: limit, .serverSend)
     }
     try sendHeaders()
     try connection.session.write(encoded(frame), on: id)
+    observer?.sent()
     connection.needsFlush()
   }
 
@@ -214,6 +226,14 @@ final class ServerCallStream {
   func setInitialMetadata(_ metadata: Metadata) { initialMetadata.add(metadata) }
   func setTrailingMetadata(_ metadata: Metadata) { trailingMetadata.add(metadata) }
 
+  /// Sends the response headers ahead of the first message.
+  func writeHeaders() throws {
+    if let failure { throw failure }
+    guard !isAnswered else { throw RPCError.answered }
+    try sendHeaders()
+    connection.needsFlush()
+  }
+
   func setCompression(_ isOn: Bool) {
     if !headersSent, head.acceptsGzip { responseEncoding = .gzip }
     compresses = isOn && responseEncoding == .gzip
@@ -227,13 +247,6 @@ final class ServerCallStream {
     } catch {
       throw failure ?? error
     }
-  }
-
-  private func take(_ message: InboundMessage) throws(RPCError) -> [UInt8] {
-    lastMessageWasCompressed = message.isCompressed
-    if messages.isEmpty { releaseWindow() }
-    return try message.inflated(
-      head.encoding, limit: connection.configuration.maxReceiveMessageBytes, .serverReceive)
   }
 
   private func releaseWindow() {
@@ -266,9 +279,10 @@ final class ServerCallStream {
   }
 
   /// Sends the status, once: the first outcome of a call is its outcome.
-  private func answer(_ error: RPCError?) {
+  private func answer(_ error: RPCError?, cause: (any Error)? = nil) {
     guard !isAnswered else { return }
     isAnswered = true
+    observer?.ended(error, cause: cause is RPCError ? nil : cause)
     let limit = connection.outgoingHeaderLimit
     if headersSent {
       let trailers = ResponseHeaders.trailers(error, trailingMetadata, limit: limit)
@@ -281,4 +295,8 @@ final class ServerCallStream {
     releaseWindow()
     connection.needsFlush()
   }
+}
+
+extension RPCError {
+  fileprivate static let answered = RPCError(.internal, "the call has been answered")
 }

@@ -18,8 +18,8 @@ final class InProcessCall: ServerStream {
     _ handler: (ServerCall) async throws -> Void
   ) async {
     do {
-      try await CallContext.$current.withValue(call.context) {
-        try await run(call, through: interceptors[...], to: handler)
+      try await run(call, through: interceptors[...]) { call in
+        try await CallContext.$current.withValue(call.context) { try await handler(call) }
       }
       end(nil)
     } catch {
@@ -50,6 +50,7 @@ final class InProcessCall: ServerStream {
   }
 
   func setInitialMetadata(_ metadata: Metadata) { answer.addInitial(metadata) }
+  func sendInitialMetadata() async throws { answer.release() }
   func setTrailingMetadata(_ metadata: Metadata) { answer.addTrailing(metadata) }
   func setCompression(_ isOn: Bool) {}
 }
