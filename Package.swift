@@ -114,7 +114,7 @@ let package = Package(
       "ChangeFeed", imports: "ChangeFeed", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
       "RPCServer", "Sockets", "Storage", "WellKnown", products: nio),
     tests(
-      "DynamicMessages", imports: "DynamicMessages", "Messages", "Protobuf", "TestMessages",
+      "DynamicMessages", imports: "DynamicMessages", "Peers", "Protobuf", "TestMessages",
       "WellKnown"),
     tests(
       "Membership", imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Peers",
