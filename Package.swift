@@ -116,7 +116,7 @@ let package = Package(
       "ChangeFeed", imports: "ChangeFeed", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
       "RPCServer", "Sockets", "Storage", "WellKnown", products: nio),
     tests(
-      "DynamicMessages", imports: "DynamicMessages", "Messages", "Protobuf", "TestMessages",
+      "DynamicMessages", imports: "DynamicMessages", "Peers", "Protobuf", "TestMessages",
       "WellKnown"),
     tests(
       "Membership", imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Peers",
@@ -128,7 +128,7 @@ let package = Package(
       programs: "cabildo-gateway", "interop-server"),
     tests(
       "Admin", imports: "Messages", "Peers", "Protobuf", "RPC", "WellKnown", programs: "cabildo",
-      "interop-server"),
+      "cabildo-gateway", "cabildo-membership", "interop-server"),
     tests(
       "Suite", imports: "Peers", programs: "cabildo", "cabildo-gateway", "cabildo-membership"),
   ]
