@@ -87,6 +87,7 @@ if what == "write":
     refused(register.CreateMember, bilbao())
     refused(register.CreateMember, bilbao(), [("authorization", "Bearer " + token[:-8] + "AAAAAAAA")])
     bad = bilbao()
+    bad.request_id = ""
     bad.member.display_name.values["es"] = "Bil\0bao"
     bad.member.country_code = "ZZ"
     refused(register.CreateMember, bad, registrar)
