@@ -47,8 +47,8 @@ let package = Package(
     module("Storage", in: "Shared/Storage", imports: "CSQLite"),
     module(
       "ServiceRuntime", in: "Shared",
-      imports: "Auth", "Messages", "Observability", "Protobuf", "RPC", "RPCClient", "RPCServer",
-      "Sockets", "StandardServices", "Storage", "WellKnown"),
+      imports: "Auth", "HTTP2", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
+      "RPCServer", "Sockets", "StandardServices", "Storage", "WellKnown"),
     module(
       "ChangeFeed", in: "Shared",
       imports: "Messages", "Observability", "Protobuf", "RPC", "Storage", "WellKnown"),
@@ -111,7 +111,8 @@ let package = Package(
       "ServiceRuntime", imports: "Auth", "Messages", "Observability", "Peers", "RPC", "RPCClient",
       "RPCServer", "ServiceRuntime", "Sockets", "Storage"),
     tests(
-      "ChangeFeed", imports: "ChangeFeed", "Messages", "Protobuf", "RPC", "Storage", "WellKnown"),
+      "ChangeFeed", imports: "ChangeFeed", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
+      "RPCServer", "Sockets", "Storage", "WellKnown", products: nio),
     tests(
       "DynamicMessages", imports: "DynamicMessages", "Messages", "Protobuf", "TestMessages",
       "WellKnown"),
@@ -120,9 +121,9 @@ let package = Package(
       "Protobuf", "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown",
       programs: "cabildo-membership"),
     tests(
-      "Gateway", imports: "Messages", "Peers", "Protobuf", "RPC", "RPCClient", "RPCServer",
-      "Sockets", "StandardServices", "TestMessages", programs: "cabildo-gateway",
-      "interop-server"),
+      "Gateway", imports: "HTTP2", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
+      "RPCServer", "Sockets", "StandardServices", "TestMessages", "WellKnown",
+      programs: "cabildo-gateway", "interop-server"),
     tests("Admin", imports: "DynamicMessages", "Messages", "Peers", programs: "cabildo"),
     tests(
       "Suite", imports: "Peers", programs: "cabildo", "cabildo-gateway", "cabildo-membership"),

@@ -1,1 +1,7 @@
-print("cabildo-membership")
+import Messages
+import ServiceRuntime
+import WellKnown
+
+await ServiceProgram(
+  "membership", listen: "127.0.0.1:50051", files: MessagesRegistry.files + WellKnownRegistry.files
+).run { _ in [] }

@@ -40,4 +40,41 @@ import WellKnown
   func success() {
     #expect(ResponseHeaders.trailers(nil, [:], limit: 8192) == ["grpc-status": "0"])
   }
+
+  /// Trailers as another program may write them: a code of a later day, an escape nobody needs,
+  /// details with fields that we do not know.
+  private static let foreign: HeaderBlock = [
+    "grpc-status": "17", "grpc-message": "%61b%2", "grpc-status-details-bin": "CBEqAXg",
+    "grpc-retry-pushback-ms": "250", "x-own": "kept",
+  ]
+
+  @Test("A status that is passed on keeps every byte", arguments: [true, false])
+  func relayed(hasHeaders: Bool) {
+    var error = RPCError(.unknown, "ab%2", metadata: Metadata(Self.foreign))
+    error.isRelayed = true
+    let block =
+      hasHeaders
+      ? ResponseHeaders.trailers(error, ["x-more": "m"], limit: 8192)
+      : ResponseHeaders.trailersOnly(error, ["x-more": "m"], limit: 8192)
+    for (name, value) in [
+      ("grpc-status", "17"), ("grpc-message", "%61b%2"), ("grpc-status-details-bin", "CBEqAXg"),
+      ("grpc-retry-pushback-ms", "250"), ("x-own", "kept"), ("x-more", "m"),
+    ] {
+      #expect(Metadata(block).all(name) == [value])
+    }
+  }
+
+  @Test("A status that is passed on and does not fit is cut as any other")
+  func relayedTooLarge() {
+    var block = HeaderBlock()
+    block.append("grpc-status", "5")
+    block.append("grpc-message", String(repeating: "m", count: 5_000))
+    var error = RPCError(
+      .notFound, String(repeating: "m", count: 5_000), metadata: Metadata(block))
+    error.isRelayed = true
+    let sent = ResponseHeaders.trailersOnly(error, [:], limit: 4096)
+    #expect(sent.first("grpc-status") == "5")
+    #expect(sent.listBytes <= 4096)
+    #expect(sent.first("grpc-message")?.hasSuffix("m...") == true)
+  }
 }

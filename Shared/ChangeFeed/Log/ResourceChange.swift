@@ -75,5 +75,10 @@ package struct FeedPoint: Sendable, Hashable {
   package var sequence: Int64
   package var recordedTime: RecordedTime
 
+  package init(sequence: Int64, recordedTime: RecordedTime) {
+    self.sequence = sequence
+    self.recordedTime = recordedTime
+  }
+
   package static let start = FeedPoint(sequence: 0, recordedTime: .origin)
 }

@@ -90,10 +90,20 @@ final class OutgoingCall: Sendable {
 
   func nextMessage() async throws -> [UInt8]? {
     if let message = try takeMessage() { return message }
+    try await waitForMessage()
+    return try takeMessage()
+  }
+
+  func nextInbound() async throws -> InboundMessage? {
+    if let (message, _) = try takeInbound() { return message }
+    try await waitForMessage()
+    return try takeInbound()?.message
+  }
+
+  private func waitForMessage() async throws {
     try await cancellable { continuation in
       self.state.withLock { $0.wait(.message(continuation)) }
     }
-    return try takeMessage()
   }
 
   func soleMessage() async throws -> [UInt8] {
@@ -123,17 +133,34 @@ final class OutgoingCall: Sendable {
 
   func cancel() { fail(.cancelledByCaller) }
 
-  private func takeMessage() throws -> [UInt8]? {
+  /// A message as it came, and how it may be compressed.
+  private func takeInbound() throws -> (message: InboundMessage, Compression)? {
     let taken = state.withLock { $0.takeMessage(maxWaitingBytes: settings.maxWaitingBytes) }
     guard let (message, encoding, link) = taken else { return nil }
     if let link { link.face.submit(.openWindow(link.stream)) }
     lastFlag.store(message.isCompressed, ordering: .relaxed)
-    guard message.isCompressed else { return message.bytes }
-    do throws(RPCError) {
+    guard message.isCompressed else { return (message, .identity) }
+    return try orFail { () throws(RPCError) in
       guard let encoding else {
         throw .malformedResponse(.internal, "a message is compressed by an unknown encoding")
       }
-      return try message.inflated(encoding, limit: settings.maxReceiveBytes, .clientReceive)
+      try message.checkFlag(encoding)
+      return (message, encoding)
+    }
+  }
+
+  private func takeMessage() throws -> [UInt8]? {
+    guard let (message, encoding) = try takeInbound() else { return nil }
+    guard message.isCompressed else { return message.bytes }
+    return try orFail { () throws(RPCError) in
+      try message.inflated(encoding, limit: settings.maxReceiveBytes, .clientReceive)
+    }
+  }
+
+  /// What cannot be read ends the call.
+  private func orFail<Result>(_ read: () throws(RPCError) -> Result) throws -> Result {
+    do throws(RPCError) {
+      return try read()
     } catch {
       fail(error)
       throw error
@@ -334,27 +361,4 @@ extension CallEffects {
     queue = later.queue
     hasEnded = later.hasEnded
   }
-}
-
-/// A call as its caller holds it: when it is let go, the call is cancelled.
-final class CallHandle: ClientStream {
-  private let call: OutgoingCall
-
-  init(_ call: OutgoingCall) { self.call = call }
-
-  deinit { call.cancel() }
-
-  func send(_ message: MessageFrame, compress: Bool) async throws {
-    try await call.send(message, compress: compress)
-  }
-  func finishSending() async throws { try call.finishSending() }
-  func nextMessage() async throws -> [UInt8]? { try await call.nextMessage() }
-  func soleMessage() async throws -> [UInt8] { try await call.soleMessage() }
-  func initialMetadata() async throws -> Metadata { try await call.initialMetadata() }
-  var lastMessageWasCompressed: Bool { call.lastMessageWasCompressed }
-  var trailingMetadata: Metadata { call.trailingMetadata }
-  var decodingLimits: DecodingLimits {
-    DecodingLimits(bytes: call.settings.maxReceiveBytes)
-  }
-  func cancel() { call.cancel() }
 }

@@ -13,6 +13,7 @@ package final class RPCChannel: CallInvoker {
   package let target: Target
   private let configuration: ChannelConfiguration
   private let board: ChannelBoard
+  private let held = HeldCalls()
   private let events: AsyncStream<ChannelEvent>.Continuation
   private let settings = Mutex<[MethodName: MethodConfig?]>([:])
 
@@ -39,6 +40,9 @@ package final class RPCChannel: CallInvoker {
   }
 
   package var state: Connectivity { board.connectivity }
+
+  /// Calls made and not let go yet.
+  package var openCalls: Int { held.count.load(ordering: .relaxed) }
 
   /// Connects without waiting for a call.
   package func connect() { events.yield(.wake) }
@@ -69,7 +73,7 @@ package final class RPCChannel: CallInvoker {
     let served = CallContext.current
     if let served { passTrace(of: served, to: &request.options.metadata) }
     let call = try OutgoingCall(request, settings(for: request, served), board)
-    let handle = CallHandle(call)
+    let handle = CallHandle(call, held)
     if call.hasExpired { call.expire() } else { board.dispatch(call) }
     return handle
   }

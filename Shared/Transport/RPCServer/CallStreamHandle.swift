@@ -14,12 +14,26 @@ struct CallStreamHandle: ServerStream {
     drainSignal = connection.drainSignal
   }
 
+  func nextMessage() async throws -> [UInt8]? {
+    try await next { call, message in try call.inflated(message) }
+  }
+
+  func nextInbound() async throws -> InboundMessage? {
+    try await next { _, message in message }
+  }
+
+  func takeInbound() throws -> Arrival {
+    executor.loop.inEventLoop ? try call.value.takeArrival() : .nothingYet
+  }
+
   /// What is there already is taken on the spot. Who has to wait does so with the loop's executor:
   /// being on the loop's thread does not mean coming back to it.
-  func nextMessage() async throws -> [UInt8]? {
+  private func next<Form: Sendable>(
+    _ form: @Sendable (ServerCallStream, InboundMessage) throws -> Form
+  ) async throws -> Form? {
     if executor.loop.inEventLoop {
       switch try call.value.takeArrival() {
-      case .message(let message): return message
+      case .message(let message, _): return try form(call.value, message)
       case .end: return nil
       case .nothingYet: break
       }
@@ -27,7 +41,7 @@ struct CallStreamHandle: ServerStream {
     return try await withTaskExecutorPreference(executor) {
       while true {
         switch try call.value.takeArrival() {
-        case .message(let message): return message
+        case .message(let message, _): return try form(call.value, message)
         case .end: return nil
         case .nothingYet: try await call.value.arrival()
         }
@@ -56,6 +70,11 @@ struct CallStreamHandle: ServerStream {
 
   func setInitialMetadata(_ metadata: Metadata) {
     onLoop { $0.setInitialMetadata(metadata) }
+  }
+
+  func sendInitialMetadata() async throws {
+    if executor.loop.inEventLoop { return try call.value.writeHeaders() }
+    try await withTaskExecutorPreference(executor) { try call.value.writeHeaders() }
   }
 
   func setTrailingMetadata(_ metadata: Metadata) {

@@ -176,13 +176,19 @@ final class ServerCallStream {
     }
   }
 
-  /// What a reader finds without waiting.
-  enum Arrival { case message([UInt8]), end, nothingYet }
-
   func takeArrival() throws(RPCError) -> Arrival {
     if let failure { throw failure }
-    if let message = messages.popFirst() { return .message(try take(message)) }
-    return inboundEnded ? .end : .nothingYet
+    guard let message = messages.popFirst() else { return inboundEnded ? .end : .nothingYet }
+    lastMessageWasCompressed = message.isCompressed
+    if messages.isEmpty { releaseWindow() }
+    try message.checkFlag(head.encoding)
+    return .message(message, isLast: inboundEnded && messages.isEmpty)
+  }
+
+  /// The bytes of a message taken.
+  func inflated(_ message: InboundMessage) throws(RPCError) -> [UInt8] {
+    try message.inflated(
+      head.encoding, limit: connection.configuration.maxReceiveMessageBytes, .serverReceive)
   }
 
   /// Returns when there may be something to take.
@@ -191,7 +197,7 @@ final class ServerCallStream {
   /// Queues a message whether there is room or not: look at `hasRoom` after it.
   func write(_ frame: MessageFrame) throws {
     if let failure { throw failure }
-    guard !isAnswered else { throw RPCError(.internal, "the call has been answered") }
+    guard !isAnswered else { throw RPCError.answered }
     let limit = connection.configuration.maxSendMessageBytes
     guard frame.payload.count <= limit else {
       throw RPCError.messageTooLarge(frame.payload.count, limit: limit, .serverSend)
@@ -214,6 +220,14 @@ final class ServerCallStream {
   func setInitialMetadata(_ metadata: Metadata) { initialMetadata.add(metadata) }
   func setTrailingMetadata(_ metadata: Metadata) { trailingMetadata.add(metadata) }
 
+  /// Sends the response headers ahead of the first message.
+  func writeHeaders() throws {
+    if let failure { throw failure }
+    guard !isAnswered else { throw RPCError.answered }
+    try sendHeaders()
+    connection.needsFlush()
+  }
+
   func setCompression(_ isOn: Bool) {
     if !headersSent, head.acceptsGzip { responseEncoding = .gzip }
     compresses = isOn && responseEncoding == .gzip
@@ -227,13 +241,6 @@ final class ServerCallStream {
     } catch {
       throw failure ?? error
     }
-  }
-
-  private func take(_ message: InboundMessage) throws(RPCError) -> [UInt8] {
-    lastMessageWasCompressed = message.isCompressed
-    if messages.isEmpty { releaseWindow() }
-    return try message.inflated(
-      head.encoding, limit: connection.configuration.maxReceiveMessageBytes, .serverReceive)
   }
 
   private func releaseWindow() {
@@ -281,4 +288,8 @@ final class ServerCallStream {
     releaseWindow()
     connection.needsFlush()
   }
+}
+
+extension RPCError {
+  fileprivate static let answered = RPCError(.internal, "the call has been answered")
 }

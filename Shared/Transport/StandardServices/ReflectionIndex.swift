@@ -1,4 +1,4 @@
-internal import Messages
+package import Messages
 package import Protobuf
 
 /// The `.proto` files of a server by everything a client may ask for.
@@ -21,7 +21,7 @@ package struct ReflectionIndex: Sendable {
   }
 
   /// Answers one request; what is not found is an answer too.
-  func answer(_ request: GrpcReflectionV1.ServerReflectionRequest)
+  package func answer(_ request: GrpcReflectionV1.ServerReflectionRequest)
     -> GrpcReflectionV1.ServerReflectionResponse
   {
     GrpcReflectionV1.ServerReflectionResponse(

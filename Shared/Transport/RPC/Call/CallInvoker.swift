@@ -59,6 +59,8 @@ package protocol ClientStream: AnyObject, Sendable {
   func finishSending() async throws
   /// The next message of the server; nil after the last, when the status was OK.
   func nextMessage() async throws -> [UInt8]?
+  /// The same as it came, not inflated: for one who passes it on.
+  func nextInbound() async throws -> InboundMessage?
   /// Whether the message taken last came with its compressed flag set.
   var lastMessageWasCompressed: Bool { get }
   /// The one message of a unary or client-streaming call, when the status was OK.
@@ -74,6 +76,10 @@ package protocol ClientStream: AnyObject, Sendable {
 
 extension ClientStream {
   package var decodingLimits: DecodingLimits { .standard }
+
+  package func nextInbound() async throws -> InboundMessage? {
+    try await nextMessage().map { InboundMessage(isCompressed: false, bytes: $0) }
+  }
 
   package func soleMessage() async throws -> [UInt8] {
     guard let message = try await nextMessage() else { throw RPCError.noResponseMessage }

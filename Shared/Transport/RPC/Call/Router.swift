@@ -2,6 +2,9 @@
 package struct Router: Sendable {
   private var methods: [String: ServerMethod] = [:]
   package private(set) var services: [ServiceDescriptor] = []
+  /// Asked for every method that is not here, by its path in ASCII: a proxy's way to serve methods
+  /// it does not know. Nil leaves the refusal to the router.
+  package var fallback: (@Sendable (_ path: String) throws(RPCError) -> ServerMethod?)?
 
   package init(_ services: [any RPCService]) {
     for service in services { add(service) }
@@ -22,6 +25,7 @@ package struct Router: Sendable {
     }
     let path = String(decoding: path, as: UTF8.self)
     if let method = methods[path] { return method }
+    if let method = try fallback?(path) { return method }
     guard let name = MethodName(path: path) else {
       throw RPCError(.unimplemented, "the path is not /package.Service/Method")
     }

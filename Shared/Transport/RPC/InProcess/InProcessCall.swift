@@ -50,6 +50,7 @@ final class InProcessCall: ServerStream {
   }
 
   func setInitialMetadata(_ metadata: Metadata) { answer.addInitial(metadata) }
+  func sendInitialMetadata() async throws { answer.release() }
   func setTrailingMetadata(_ metadata: Metadata) { answer.addTrailing(metadata) }
   func setCompression(_ isOn: Bool) {}
 }

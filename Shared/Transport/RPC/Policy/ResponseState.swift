@@ -77,10 +77,12 @@ package struct ResponseState: Sendable {
     if text == "0" { return .ended(nil, trailing: metadata) }
     let message = block.firstValue("grpc-message").map { PercentEncoding.decode($0) } ?? ""
     guard let number = Int(text), let code = StatusCode(rawValue: number) else {
-      let error = RPCError.malformedResponse(
+      var error = RPCError.malformedResponse(
         .unknown,
         "grpc-status \"\(text.prefix(16))\" is none"
           + (message.isEmpty ? "" : ", with the message: \(message)"))
+      // A code of a later day is still a status; a word is none.
+      if Int(text) != nil { error.metadata = metadata }
       return .ended(error, trailing: metadata)
     }
     let details = metadata[binary: "grpc-status-details-bin"].map(StatusDetails.decode) ?? []

@@ -2,6 +2,11 @@
 package struct InboundMessage: Sendable, Hashable {
   package let isCompressed: Bool
   package let bytes: [UInt8]
+
+  package init(isCompressed: Bool, bytes: [UInt8]) {
+    self.isCompressed = isCompressed
+    self.bytes = bytes
+  }
 }
 
 /// Cuts a stream of bytes into messages (PROTOCOL-HTTP2, "Length-Prefixed-Message").
@@ -94,14 +99,18 @@ extension RPCError {
 }
 
 extension InboundMessage {
+  /// Throws when the message is flagged as compressed and the peer did not say how.
+  package func checkFlag(_ encoding: Compression) throws(RPCError) {
+    guard isCompressed, encoding == .identity else { return }
+    throw .malformedMessage("a message is flagged as compressed but no grpc-encoding was sent")
+  }
+
   /// The message's own bytes. `encoding` is what the peer's `grpc-encoding` said.
   package func inflated(_ encoding: Compression, limit: Int, _ side: LimitSide) throws(RPCError)
     -> [UInt8]
   {
     guard isCompressed else { return bytes }
-    guard encoding == .gzip else {
-      throw .malformedMessage("a message is flagged as compressed but no grpc-encoding was sent")
-    }
+    try checkFlag(encoding)
     do throws(Gzip.Failure) {
       return try Gzip.decompress(bytes, limit: limit)
     } catch {

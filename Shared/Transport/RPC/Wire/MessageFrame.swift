@@ -23,6 +23,11 @@ package struct MessageFrame: Sendable, Hashable {
     writePrefix(compressed: compressed)
   }
 
+  /// Frames a message again that is passed on as it came.
+  package init(_ message: InboundMessage) {
+    self.init(payload: message.bytes, compressed: message.isCompressed)
+  }
+
   package var payload: ArraySlice<UInt8> { bytes.dropFirst(Self.prefixCount) }
   package var isCompressed: Bool { bytes[0] == 1 }
 

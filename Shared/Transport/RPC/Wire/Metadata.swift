@@ -26,6 +26,21 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     return nil
   }
 
+  /// The first value of this name as it stands on the wire.
+  package func field(_ name: String) -> ArraySlice<UInt8>? {
+    (0..<fields.count).first { fields.name($0).elementsEqual(name.utf8) }.map { fields.value($0) }
+  }
+
+  /// The pairs that are wanted, those of HTTP/2 and gRPC among them.
+  package func filtered(_ isWanted: (_ name: ArraySlice<UInt8>) -> Bool) -> Metadata {
+    var kept = HeaderBlock()
+    for index in 0..<fields.count {
+      let name = fields.name(index)
+      if isWanted(name) { kept.append(name: name, value: fields.value(index)) }
+    }
+    return Metadata(kept)
+  }
+
   /// The bytes of the first value of this name, which ends in `-bin`.
   package subscript(binary name: String) -> [UInt8]? { all(binary: name).first }
 

@@ -9,6 +9,9 @@ package struct RPCError: Error, Hashable, Sendable {
   package var details: [GoogleProtobuf.`Any`]
   /// Trailing metadata that travels with the status.
   package var metadata: Metadata
+  /// A server sent it and `metadata` are its trailers: the fields of the status go out as they
+  /// came, whatever this program understands of them. For one who passes calls on.
+  package var isRelayed = false
 
   package init(
     _ code: StatusCode, _ message: String, details: [GoogleProtobuf.`Any`] = [],

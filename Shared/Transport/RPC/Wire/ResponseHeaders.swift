@@ -57,6 +57,11 @@ package enum ResponseHeaders {
   private static func appendStatus(
     _ error: RPCError?, _ metadata: Metadata, _ limit: Int, to block: inout HeaderBlock
   ) {
+    if let error, error.isRelayed, appendRelayed(error.metadata, limit, to: &block) {
+      error.metadata.forEach { appendFitting($0, $1, limit, to: &block) }
+      metadata.forEach { appendFitting($0, $1, limit, to: &block) }
+      return
+    }
     block.append("grpc-status", String(error?.code.rawValue ?? 0))
     if let error {
       if !error.message.isEmpty {
@@ -71,6 +76,25 @@ package enum ResponseHeaders {
       error.metadata.forEach { appendFitting($0, $1, limit, to: &block) }
     }
     metadata.forEach { appendFitting($0, $1, limit, to: &block) }
+  }
+
+  /// The fields that tell how a call ended.
+  private static let statusFields = [
+    "grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-retry-pushback-ms",
+  ]
+
+  /// The status that a server sent, as it came. False where there is none, or no room.
+  private static func appendRelayed(
+    _ trailers: Metadata, _ limit: Int, to block: inout HeaderBlock
+  ) -> Bool {
+    var relayed = block
+    for name in statusFields {
+      guard let value = trailers.field(name) else { continue }
+      relayed.append(name: name.utf8, value: value)
+    }
+    guard trailers.field("grpc-status") != nil, relayed.listBytes <= limit else { return false }
+    block = relayed
+    return true
   }
 
   private static func appendFitting(

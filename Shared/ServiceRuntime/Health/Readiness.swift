@@ -1,0 +1,76 @@
+internal import Messages
+internal import Observability
+internal import RPC
+internal import StandardServices
+internal import Synchronization
+
+/// Lets the health service and the pages say what the checks say.
+final class Readiness: Sendable {
+  private let checks: ReadinessChecks
+  private let health: HealthRegister
+  private let log: Log
+  /// The services that are served only while all checks are well.
+  private let services: [String]
+  private let last = Mutex<[ReadinessChecks.Outcome]>([])
+
+  private static let period = Duration.seconds(2)
+
+  init(_ checks: ReadinessChecks, _ health: HealthRegister, _ services: [String], _ log: Log) {
+    self.checks = checks
+    self.health = health
+    self.services = services
+    self.log = log
+  }
+
+  /// Asks now and then until cancelled.
+  func watch() async {
+    while !Task.isCancelled {
+      await refresh()
+      try? await Task.sleep(for: Self.period)
+    }
+  }
+
+  @discardableResult func refresh() async -> [ReadinessChecks.Outcome] {
+    let outcomes = await checks.outcomes()
+    let before = last.withLock { last in
+      defer { last = outcomes }
+      return last
+    }
+    for outcome in outcomes where !before.contains(outcome) {
+      if let failure = outcome.failure {
+        log.warning("not ready", ["check": .text(outcome.name), "failure": .text(failure)])
+      } else if before.contains(where: { $0.name == outcome.name }) {
+        log.notice("ready again", ["check": .text(outcome.name)])
+      }
+    }
+    let isReady = outcomes.allSatisfy { $0.failure == nil }
+    for service in services + [""] { health.set(service, isReady ? .serving : .notServing) }
+    return outcomes
+  }
+
+  /// `/healthz` answers 200 while the process can answer at all. `/readyz` answers 200 while all
+  /// checks are well and the server is not stopping, 503 otherwise; with `?verbose` it names every
+  /// check and service.
+  var pages: [String: Page] {
+    [
+      "/healthz": { _ in PageAnswer(body: "ok\n") },
+      "/readyz": { query in await self.page(query.split(separator: "&").contains("verbose")) },
+    ]
+  }
+
+  private func page(_ isVerbose: Bool) async -> PageAnswer {
+    let outcomes = await refresh()
+    let statuses = health.all
+    let isReady = statuses[""] == .serving
+    var body = isReady ? "ok\n" : "not ready\n"
+    if isVerbose {
+      for outcome in outcomes {
+        body += "check \(outcome.name): \(outcome.failure ?? "ok")\n"
+      }
+      for (service, status) in statuses.sorted(by: { $0.key < $1.key }) where !service.isEmpty {
+        body += "service \(service): \(status.name ?? "\(status.number)")\n"
+      }
+    }
+    return PageAnswer(status: isReady ? 200 : 503, body: body)
+  }
+}

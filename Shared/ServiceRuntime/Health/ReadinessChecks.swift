@@ -1,0 +1,78 @@
+internal import Synchronization
+
+/// Why a check fails, in a sentence that anybody may read on `/readyz?verbose`.
+package struct CheckFailure: Error, Hashable {
+  package let sentence: String
+
+  package init(_ sentence: String) { self.sentence = sentence }
+}
+
+/// The named checks that say whether a service can do its work.
+package final class ReadinessChecks: Sendable {
+  /// Throws when what it looks at is not well; only a `CheckFailure` is quoted.
+  package typealias Check = @Sendable () async throws -> Void
+
+  struct Outcome: Sendable, Hashable {
+    let name: String
+    /// Nil when all is well.
+    let failure: String?
+  }
+
+  private let state = Mutex(State())
+  private let patience: Duration
+
+  private struct State {
+    var checks: [(name: String, check: Check)] = []
+    /// Checks that have not come back: they are not started again.
+    var running: Set<String> = []
+  }
+
+  /// `patience` is how long a check may take.
+  init(patience: Duration = .seconds(2)) { self.patience = patience }
+
+  package func add(_ name: String, _ check: @escaping Check) {
+    state.withLock { state in
+      precondition(!state.checks.contains { $0.name == name }, "two checks are called \(name)")
+      state.checks.append((name, check))
+    }
+  }
+
+  /// Asks all, at once.
+  func outcomes() async -> [Outcome] {
+    let checks = state.withLock { $0.checks }
+    let answers = await withTaskGroup(of: (Int, Outcome).self) { group in
+      for (index, item) in checks.enumerated() {
+        group.addTask { (index, await self.outcome(item.name, item.check)) }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    return answers.sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
+  private func outcome(_ name: String, _ check: @escaping Check) async -> Outcome {
+    guard state.withLock({ $0.running.insert(name).inserted }) else {
+      return Outcome(name: name, failure: "an earlier check has not come back")
+    }
+    let (answers, answer) = AsyncStream.makeStream(of: String?.self)
+    let work = Task {
+      var failure: String?
+      do {
+        try await check()
+      } catch let error as CheckFailure {
+        failure = error.sentence
+      } catch {
+        failure = "failed"
+      }
+      self.state.withLock { _ = $0.running.remove(name) }
+      answer.yield(failure)
+    }
+    let timer = Task { [patience] in
+      try await Task.sleep(for: patience)
+      work.cancel()
+      answer.yield("no answer within \(Quantity.text(patience))")
+    }
+    defer { timer.cancel() }
+    for await failure in answers { return Outcome(name: name, failure: failure) }
+    return Outcome(name: name, failure: "cancelled")
+  }
+}
