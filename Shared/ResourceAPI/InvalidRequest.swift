@@ -9,7 +9,8 @@ extension RPCError {
   /// INVALID_ARGUMENT with everything that is wrong; `outer` is the field that it is wrong in.
   package static func invalid(_ violations: [Violation], in outer: String = "") -> RPCError {
     let violations = outer.isEmpty ? violations : violations.map { $0.inside(outer) }
-    let first = violations.first.map { "\($0.field): \($0.description)" } ?? "the request is invalid"
+    let first =
+      violations.first.map { "\($0.field): \($0.description)" } ?? "the request is invalid"
     let more = violations.count > 1 ? " (and \(violations.count - 1) more)" : ""
     var error = RPCError(.invalidArgument, first + more).reason(Self.fieldsInvalid)
     let fields = violations.map {

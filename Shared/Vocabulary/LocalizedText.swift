@@ -14,13 +14,14 @@ package struct LocalizedText: Hashable, Sendable {
 
   package var byteCount: Int { values.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count } }
 
-  /// With every language in the customary case. Of two ways to write one language the first in
-  /// order stays and the other keeps its own, which `faults` reports.
+  /// With every language in the customary case; one that is there in that case as well stays as it
+  /// is, and is a violation.
   package var normalized: LocalizedText {
     var normal: [String: String] = [:]
     for (language, text) in values.sorted(by: { $0.key < $1.key }) {
       let key = LanguageTag(language)?.description ?? language
-      normal[normal[key] == nil ? key : language] = text
+      let isTaken = key != language && (values[key] != nil || normal[key] != nil)
+      normal[isTaken ? language : key] = text
     }
     return LocalizedText(
       normal, original: LanguageTag(originalLanguage)?.description ?? originalLanguage)

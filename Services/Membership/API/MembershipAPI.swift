@@ -1,7 +1,7 @@
 import ChangeFeed
 import MembershipDomain
-package import Messages
-package import RPC
+import Messages
+import RPC
 import ResourceAPI
 import Storage
 import Vocabulary

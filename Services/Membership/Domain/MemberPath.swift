@@ -99,7 +99,10 @@ extension Member {
   }
 
   private mutating func takePopulation(_ path: MemberPath, from other: Population?) {
-    guard path != .population else { return population = other }
+    guard path != .population else {
+      population = other
+      return
+    }
     guard population != nil || other != nil else { return }
     var changed = population ?? Population()
     switch path {
@@ -111,7 +114,10 @@ extension Member {
   }
 
   private mutating func takeLocation(_ path: MemberPath, from other: Coordinates?) {
-    guard path != .location else { return location = other }
+    guard path != .location else {
+      location = other
+      return
+    }
     guard location != nil || other != nil else { return }
     var changed = location ?? Coordinates(latitude: 0, longitude: 0)
     if path == .locationLatitude {

@@ -63,7 +63,8 @@ extension Member {
     guard !section.isEmpty, !sections.contains(section) else { return [] }
     return [
       Violation(
-        "section", .sectionUnknown, "there is no section \"\(section.printable)\", as sections/europe")
+        "section", .sectionUnknown,
+        "there is no section \"\(section.printable)\", as sections/europe")
     ]
   }
 
@@ -98,7 +99,8 @@ extension Member {
       return [
         Violation(
           "\(field).scheme", .duplicate,
-          "\(scheme.name) stands in identifiers[\(first)] already, and a member has one of a scheme")
+          "\(scheme.name) stands in identifiers[\(first)] already, and a member has one of a scheme"
+        )
       ] + identifier.violations(field, country: country)
     }
   }

@@ -46,9 +46,9 @@ struct MemberRow {
     number = try row.int64("member")
     let bytes = try row.bytes("body")
     let body: MembershipV1.Member
-    do {
+    do throws(DecodingError) {
       body = try MembershipV1.Member(decoding: bytes)
-    } catch let error as DecodingError {
+    } catch {
       throw StorageError.damaged("the body of member \(number): \(error)")
     }
     guard let id = ResourceID(body.name.dropFirst(MemberRecord.namePrefix.utf8.count)),

@@ -1,6 +1,7 @@
 import ChangeFeed
 import MembershipDomain
 import Messages
+import Protobuf
 import Storage
 import Vocabulary
 
@@ -52,7 +53,10 @@ struct MemberStore {
 
   /// The names of the sections that there are.
   func sections() throws -> Set<String> {
-    Set(try transaction.rows("SELECT id FROM section").map { Section.namePrefix + (try $0.text("id")) })
+    Set(
+      try transaction.rows("SELECT id FROM section").map {
+        Section.namePrefix + (try $0.text("id"))
+      })
   }
 
   // Writing.
@@ -78,7 +82,8 @@ struct MemberStore {
   /// What is said of a member from now on: the segments that end are closed, those that begin are
   /// written, the others stay as they are. A deletion, or its end, concerns all of them.
   func replace(
-    _ found: StoredMember, by timeline: Timeline<MemberState>, isDeleted: Bool, _ recording: Recording
+    _ found: StoredMember, by timeline: Timeline<MemberState>, isDeleted: Bool,
+    _ recording: Recording
   ) throws {
     let old = found.member
     let turns = old.isDeleted != isDeleted
@@ -122,6 +127,7 @@ struct MemberStore {
     _ recording: Recording
   ) throws {
     let (state, time) = (segment.content, recording.time.microseconds)
+    let deletedAt: SQLValue = isDeleted ? .integer(time) : .null
     var body = MembershipV1.Member(state)
     body.name = MemberRecord.namePrefix + origin.id.description
     body.uid = origin.uid
@@ -133,7 +139,7 @@ struct MemberStore {
         status, population, body)
       VALUES (\(origin.number), \(segment.period.from.number), \(segment.period.until.number),
         \(time), 9223372036854775807, \(recording.sequence), \(recording.requestID), \(time),
-        \(isDeleted ? time : nil), \(state.member.accessLevel.rawValue), \(state.displayKey),
+        \(deletedAt), \(state.member.accessLevel.rawValue), \(state.displayKey),
         \(state.sectionID), \(state.member.countryCode), \(state.member.kind?.rawValue ?? 0),
         \(state.status?.rawValue ?? 0), \(state.member.population?.inhabitants ?? -1),
         \(body.encoded()))

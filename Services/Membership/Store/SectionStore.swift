@@ -83,9 +83,9 @@ extension SectionRecord {
     var violations: [Violation] = []
     let bytes = try row.bytes("body")
     let body: MembershipV1.Section
-    do {
+    do throws(DecodingError) {
       body = try MembershipV1.Section(decoding: bytes)
-    } catch let error as DecodingError {
+    } catch {
       throw StorageError.damaged("the body of section \(text): \(error)")
     }
     let section = Section(body, &violations)
