@@ -1,6 +1,7 @@
-import MembershipDomain
+import ChangeFeed
+package import MembershipDomain
 import Messages
-import RPC
+package import RPC
 import ResourceAPI
 import Vocabulary
 import WellKnown

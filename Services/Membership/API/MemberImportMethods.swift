@@ -1,8 +1,8 @@
 import ChangeFeed
 import MembershipDomain
-import Messages
+package import Messages
 import Protobuf
-import RPC
+package import RPC
 import ResourceAPI
 import Storage
 import Synchronization

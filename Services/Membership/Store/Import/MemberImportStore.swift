@@ -41,17 +41,21 @@ struct MemberImportStore {
         \(planned.member?.description ?? ""), \(MembershipV1.ImportEntry(planned).encoded()),
         \(planned.body))
       """)
-    for key in planned.keys {
-      let isName = if case .name = key { true } else { false }
-      let location = isName ? row.member.location : nil
-      let identifiers = isName ? row.member.identifiers.map(\.description) : []
-      try transaction.run(
-        """
-        INSERT INTO member_import_key (import, claim, place, latitude, longitude, identifiers)
-        VALUES (\(id.number), \(key.description), \(place), \(location?.latitude),
-          \(location?.longitude), \(identifiers.joined(separator: "\n")))
-        """)
-    }
+    for key in planned.keys { try insert(key, of: row, at: place, id) }
+  }
+
+  private func insert(
+    _ key: ImportKey, of row: ImportRow, at place: Int64, _ id: MemberImportID
+  ) throws {
+    let isName = if case .name = key { true } else { false }
+    let location = isName ? row.member.location : nil
+    let identifiers = isName ? row.member.identifiers.map(\.description) : []
+    try transaction.run(
+      """
+      INSERT INTO member_import_key (import, claim, place, latitude, longitude, identifiers)
+      VALUES (\(id.number), \(key.description), \(place), \((location?.latitude).sqlValue),
+        \((location?.longitude).sqlValue), \(identifiers.joined(separator: "\n")))
+      """)
   }
 
   func finish(_ id: MemberImportID, _ counts: ImportCounts) throws {
