@@ -49,13 +49,7 @@ struct ImportLookup {
     var found: [Identifier: ResourceID] = [:]
     for (scheme, group) in Dictionary(grouping: identifiers, by: \.scheme) {
       guard let scheme else { continue }
-      try transaction.forEach(
-        """
-        SELECT i.value, m.id FROM member_identifier i JOIN member m ON m.number = i.member
-        WHERE i.scheme = \(scheme.rawValue) AND i.value IN (\(rounded: group.map(\.value)))
-          AND i.recorded_until = 9223372036854775807
-        """
-      ) { row in
+      try transaction.forEach(Self.bearers(scheme, group.map(\.value))) { row in
         found[Identifier(scheme, try row.text("value"))] = ResourceID(try row.text("id"))
       }
     }
@@ -66,13 +60,7 @@ struct ImportLookup {
   private func members(_ ids: Set<ResourceID>) throws -> [ResourceID: RegisteredMember] {
     guard !ids.isEmpty else { return [:] }
     var rows: [ResourceID: [MemberRow]] = [:]
-    try transaction.forEach(
-      """
-      SELECT \(MemberRow.columns(nil)) FROM member m
-      JOIN member_revision r ON r.member = m.number
-      WHERE m.id IN (\(rounded: ids.map(\.description))) AND \(MemberRow.holdsNow)
-      """
-    ) { row in
+    try transaction.forEach(Self.members(ids.map(\.description))) { row in
       let row = try MemberRow(row)
       rows[row.record.id, default: []].append(row)
     }
@@ -83,16 +71,7 @@ struct ImportLookup {
     let words = Set(names.compactMap(\.wholeName))
     guard !words.isEmpty else { return [:] }
     var found: [ImportKey: [Namesake]] = [:]
-    try transaction.forEach(
-      """
-      SELECT n.word, r.country, \(MemberRow.columns(nil)) FROM member_name n
-      JOIN member_revision r ON r.member = n.member AND r.recorded_from = n.recorded_from
-        AND r.valid_from = n.valid_from
-      WHERE n.word IN (\(rounded: Array(words))) AND \(MemberRow.holdsNow)
-        AND r.deleted_at IS NULL
-      ORDER BY n.word, n.member
-      """
-    ) { row in
+    try transaction.forEach(Self.namesakes(Array(words))) { row in
       let name = String(decoding: try row.bytes("word").dropFirst(), as: UTF8.self)
       let key = ImportKey.name(name, country: try row.text("country"))
       guard names.contains(key), found[key, default: []].count < ImportContext.maxNamesakes else {
@@ -130,15 +109,7 @@ struct ImportLookup {
   private func earlierRows(_ keys: Set<ImportKey>, _ body: (ImportKey, Row) throws -> Void) throws {
     guard !keys.isEmpty else { return }
     let byClaim = Dictionary(keys.map { ($0.description, $0) }) { first, _ in first }
-    try transaction.forEach(
-      """
-      SELECT k.claim, k.latitude, k.longitude, k.identifiers, r.number, r.member
-      FROM member_import_key k
-      JOIN member_import_row r ON r.import = k.import AND r.place = k.place
-      WHERE k.import = \(id.number) AND k.claim IN (\(rounded: Array(byClaim.keys)))
-      ORDER BY k.claim, k.place
-      """
-    ) { row in
+    try transaction.forEach(Self.earlier(Array(byClaim.keys), of: id)) { row in
       if let key = byClaim[try row.text("claim")] { try body(key, row) }
     }
   }
@@ -148,6 +119,47 @@ struct ImportLookup {
       throw StorageError.damaged("a row of an import has a key and no member")
     }
     return id
+  }
+}
+
+// What is asked. Each is served by an index, however long the lists are.
+
+extension ImportLookup {
+  static func bearers(_ scheme: Identifier.Scheme, _ values: [String]) -> SQL {
+    """
+    SELECT i.value, m.id FROM member_identifier i JOIN member m ON m.number = i.member
+    WHERE i.scheme = \(scheme.rawValue) AND i.value IN (\(rounded: values))
+      AND i.recorded_until = 9223372036854775807
+    """
+  }
+
+  static func members(_ ids: [String]) -> SQL {
+    """
+    SELECT \(MemberRow.columns(nil)) FROM member m
+    JOIN member_revision r ON r.member = m.number
+    WHERE m.id IN (\(rounded: ids)) AND \(MemberRow.holdsNow)
+    """
+  }
+
+  /// By whole names, as the register keeps them.
+  static func namesakes(_ words: [[UInt8]]) -> SQL {
+    """
+    SELECT n.word, r.country, \(MemberRow.columns(nil)) FROM member_name n
+    JOIN member_revision r ON r.member = n.member AND r.recorded_from = n.recorded_from
+      AND r.valid_from = n.valid_from
+    WHERE n.word IN (\(rounded: words)) AND \(MemberRow.holdsNow) AND r.deleted_at IS NULL
+    ORDER BY n.word, n.member
+    """
+  }
+
+  static func earlier(_ claims: [String], of id: MemberImportID) -> SQL {
+    """
+    SELECT k.claim, k.latitude, k.longitude, k.identifiers, r.number, r.member
+    FROM member_import_key k
+    JOIN member_import_row r ON r.import = k.import AND r.place = k.place
+    WHERE k.import = \(id.number) AND k.claim IN (\(rounded: claims))
+    ORDER BY k.claim, k.place
+    """
   }
 }
 
