@@ -44,7 +44,9 @@ import Testing
     var slowest = Duration.zero
     for _ in 0..<20 {
       let start = ContinuousClock.now
-      _ = try await register.database.transaction { try $0.run("DELETE FROM member WHERE number = -1") }
+      _ = try await register.database.transaction {
+        try $0.run("DELETE FROM member WHERE number = -1")
+      }
       slowest = max(slowest, .now - start)
       try await Task.sleep(for: .milliseconds(20))
     }

@@ -110,12 +110,12 @@ extension TestRegister {
 }
 
 extension MembershipV1.Member {
-  /// A city with a number of GeoNames.
+  /// A city with a number of GeoNames, or a place.
   static func city(
-    _ name: String, geonames: Int, at place: (Double, Double)? = nil, country: String = "ES"
+    _ name: String, geonames: Int? = nil, at place: (Double, Double)? = nil, country: String = "ES"
   ) -> Self {
     var city = Self.city(name, country: country)
-    city.identifiers = [.init(scheme: .geonames, value: "\(geonames)")]
+    city.identifiers = geonames.map { [.init(scheme: .geonames, value: "\($0)")] } ?? []
     city.location = place.map { GoogleType.LatLng(latitude: $0.0, longitude: $0.1) }
     return city
   }

@@ -56,7 +56,9 @@ import WellKnown
     var bad = MembershipV1.Member.city("a\u{0}b", country: "QQ")
     bad.population = .init(inhabitants: -1)
     bad.kind = .unrecognized(77)
-    let rows: [MembershipV1.Member] = [.city("Gernika"), bad, MembershipV1.Member(), .init(name: "members/Big")]
+    let rows: [MembershipV1.Member] = [
+      .city("Gernika"), bad, MembershipV1.Member(), .init(name: "members/Big"),
+    ]
     let plan = try await register.imports.plan(rows)
     #expect(plan.summary == .init(rows: 4, creates: 1, invalids: 3))
     let entries = try await register.imports.entries(of: plan, [.invalid])

@@ -24,7 +24,8 @@ import WellKnown
       name: "members/bilbao", population: .init(inhabitants: 346_843, source: "Eustat"))
     bilbao.identifiers = [.init(scheme: .wikidata, value: "Q8692")]
     let rows: [MembershipV1.Member] = [
-      .city("Gernika", geonames: 1), bilbao, .city("Getxo", geonames: 3), .city("Lekeitio"),
+      .city("Gernika", geonames: 1), bilbao, .city("Getxo", geonames: 3),
+      .city("Lekeitio", geonames: 4),
     ]
 
     let plan = try await register.imports.plan(rows)
@@ -78,6 +79,26 @@ import WellKnown
     #expect(found.members == [read])
     let looked = try await bulk.client.lookupMember(.init(identifier: city.identifiers[0]))
     #expect(looked == read)
+  }
+
+  @Test("A row that does not say who may read a member leaves that as it is")
+  func accessLevel() async throws {
+    let register = try await TestRegister()
+    var hidden = MembershipV1.Member.city("Bilbao", geonames: 1)
+    hidden.accessLevel = .leadership
+    _ = try await register.client.createMember(.init(member: hidden))
+    var row = MembershipV1.Member.city("Bilbao", geonames: 1)
+    #expect(try await register.imports.plan([row]).summary?.noOps == 1)
+    row.languages = ["es"]
+    try await register.imports.apply(try await register.imports.plan([row]))
+    var read = try await register.client.getMember(.init(name: "members/bilbao"))
+    #expect(read.languages == ["es"] && read.accessLevel == .leadership)
+    row.accessLevel = .public
+    let plan = try await register.imports.plan([row])
+    #expect(try await register.imports.entries(of: plan).first?.changedFields == ["access_level"])
+    try await register.imports.apply(plan)
+    read = try await register.client.getMember(.init(name: "members/bilbao"))
+    #expect(read.accessLevel == .public)
   }
 
   @Test("Entries are listed by action, in the order of the rows, page by page")
@@ -161,12 +182,13 @@ import WellKnown
   @Test("Rows are found alike whichever batch they are in")
   func acrossBatches() async throws {
     let register = try await TestRegister()
-    let filler = (0..<600).map { MembershipV1.Member.city("Filler \($0)", geonames: 1_000 + $0) }
-    let plan = try await register.imports.plan(
-      [.city("Gernika", at: (43.3, -2.7)), .city("Getxo", geonames: 1)] + filler + [
-        .city("gernika", at: (43.31, -2.7)), .city("Gernika", at: (42, -2.7)),
-        .city("Algorta", geonames: 1),
-      ])
+    var rows = (0..<600).map { MembershipV1.Member.city("Filler \($0)", geonames: 1_000 + $0) }
+    rows.insert(.city("Gernika", at: (43.3, -2.7)), at: 0)
+    rows.insert(.city("Getxo", geonames: 1), at: 1)
+    rows.append(.city("gernika", at: (43.31, -2.7)))
+    rows.append(.city("Gernika", at: (42, -2.7)))
+    rows.append(.city("Algorta", geonames: 1))
+    let plan = try await register.imports.plan(rows)
     #expect(plan.summary == .init(rows: 605, creates: 603, conflicts: 1, probableDuplicates: 1))
     let entries = try await register.imports.entries(of: plan, [.conflict, .probableDuplicate])
     #expect(

@@ -21,7 +21,10 @@ package struct ImportRow: Hashable, Sendable {
     self.number = number
     self.id = id
     self.etag = etag
-    self.member = member.normalized
+    var said = member.normalized
+    // Whoever does not say who may read it leaves that as it is.
+    said.accessLevel = member.accessLevel
+    self.member = said
     self.noted = noted
     names = self.member.foldedNames
   }

@@ -2,6 +2,7 @@ import ChangeFeed
 import MembershipDomain
 import Messages
 import Protobuf
+import ResourceAPI
 import Storage
 import Vocabulary
 
@@ -240,6 +241,8 @@ extension PlannedRow {
   /// What applying the row needs; nothing where that is not done.
   fileprivate var body: SQLValue {
     guard decision.makesMember || decision.action == .update else { return .null }
-    return .bytes(MembershipV1.Member(MemberState(row.member, status: nil)).encoded())
+    var message = MembershipV1.Member(MemberState(row.member, status: nil))
+    message.accessLevel = row.member.accessLevel?.message ?? .accessLevelUnspecified
+    return .bytes(message.encoded())
   }
 }
