@@ -38,7 +38,7 @@ struct MemberRegister {
     throw MembershipError.memberExists(wanted, isDeleted: false)
   }
 
-  private static let idPrefix = ResourceID("member")!
+  static let idPrefix = ResourceID("member")!
   private static let maxNamesakes = 10_000
 
   /// Enters a new member and returns it.
