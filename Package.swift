@@ -53,12 +53,13 @@ let package = Package(
       "ChangeFeed", in: "Shared",
       imports: "Messages", "Observability", "Protobuf", "RPC", "Storage", "WellKnown"),
     module("DynamicMessages", in: "Shared/Messages", imports: "Protobuf", "WellKnown"),
+    module("ResourceAPI", in: "Shared", imports: "Messages", "Protobuf", "RPC", "Vocabulary", "WellKnown"),
 
     module("MembershipDomain", at: "Services/Membership/Domain", imports: "Vocabulary"),
     service(
       "cabildo-membership", in: "Services/Membership",
       imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Observability", "Protobuf",
-      "RPC", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown"),
+      "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown"),
     service(
       "cabildo-gateway", in: "Services/Gateway",
       imports: "Auth", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
@@ -110,13 +111,14 @@ let package = Package(
       "ServiceRuntime", imports: "Auth", "Messages", "Observability", "Peers", "RPC", "RPCClient",
       "RPCServer", "ServiceRuntime", "Sockets", "Storage"),
     tests(
-      "ChangeFeed", imports: "ChangeFeed", "Messages", "Protobuf", "RPC", "Storage", "WellKnown"),
+      "ChangeFeed", imports: "ChangeFeed", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
+      "RPCServer", "Sockets", "Storage", "WellKnown", products: nio),
     tests(
       "DynamicMessages", imports: "DynamicMessages", "Messages", "Protobuf", "TestMessages",
       "WellKnown"),
     tests(
       "Membership", imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Peers",
-      "Protobuf", "RPC", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown",
+      "Protobuf", "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown",
       programs: "cabildo-membership"),
     tests(
       "Gateway", imports: "HTTP2", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
@@ -203,13 +205,16 @@ func program(_ name: String, in folder: String, imports: String...) -> Target {
     name: name, dependencies: imports.map { .byName(name: $0) }, path: folder, swiftSettings: swift)
 }
 
-/// An executable of the product. Its domain, where it has one, is a module of its own.
+/// An executable of the product. One that owns records has a domain, which is a module of its own,
+/// and the steps of its store's schema, which are built into it.
 func service(
   _ name: String, in folder: String, imports: String..., products: [Target.Dependency] = []
 ) -> Target {
-  .executableTarget(
+  let ownsRecords = imports.contains { $0.hasSuffix("Domain") }
+  return .executableTarget(
     name: name, dependencies: imports.map { .byName(name: $0) } + products, path: folder,
-    exclude: imports.contains { $0.hasSuffix("Domain") } ? ["Domain"] : [], swiftSettings: swift)
+    exclude: ownsRecords ? ["Domain"] : [],
+    resources: ownsRecords ? [.embedInCode("Store/Migrations")] : [], swiftSettings: swift)
 }
 
 func cLibrary(_ name: String, in folder: String, pkgConfig: String, apt: String) -> Target {

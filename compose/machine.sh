@@ -4,11 +4,11 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=$root/.build/venv
 
-# Debian 12's names of what building and testing takes beside Swift.
-packages=(
-  libnghttp2-dev libprotobuf-c-dev libsqlite3-dev zlib1g-dev pkg-config
+# Debian 12's names of what building and running takes beside Swift, and what testing takes.
+to_run=(libnghttp2-dev libprotobuf-c-dev libsqlite3-dev zlib1g-dev pkg-config curl git)
+to_test=(
   protobuf-c-compiler protobuf-compiler libprotobuf-dev libprotoc-dev grpc-proto
-  python3 python3-venv openssl curl git
+  python3 python3-venv openssl
 )
 
 # step WORDS COMMAND...: runs it, and says what it was and how long it took.
@@ -31,10 +31,10 @@ need_swift() {
   fi
 }
 
-# Installs the Debian packages that are missing; says which when it may not.
+# need_packages NAME...: installs those that are missing; says which when it may not.
 need_packages() {
   local missing=() package
-  for package in "${packages[@]}"; do
+  for package; do
     dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q ' installed$' ||
       missing+=("$package")
   done

@@ -33,9 +33,10 @@ extension Repository {
 extension Program {
   /// Runs a program to its end and returns its exit code and what it printed.
   package static func run(
-    _ executable: URL, _ arguments: [String], within patience: Duration = .seconds(60)
+    _ executable: URL, _ arguments: [String], environment: [String: String] = [:],
+    within patience: Duration = .seconds(60)
   ) async throws -> (exitCode: Int32?, output: String) {
-    let program = try Program(executable, arguments)
+    let program = try Program(executable, arguments, environment: environment)
     let code = try await program.exitCode(within: patience)
     return (code, await program.allPrinted())
   }

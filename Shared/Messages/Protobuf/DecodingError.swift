@@ -18,6 +18,8 @@ package struct DecodingError: Error, Hashable, Sendable, CustomStringConvertible
     case overLimit(name: String, allowed: Int)
     /// protobuf-c refused what the scan let through.
     case refused
+    /// A message of a type that is not known; of dynamic messages only.
+    case unknownType(String)
   }
 
   package let reason: Reason
@@ -25,6 +27,12 @@ package struct DecodingError: Error, Hashable, Sendable, CustomStringConvertible
   package let message: String
   /// Where in the bytes, counted from 0.
   package let offset: Int
+
+  package init(reason: Reason, message: String, offset: Int) {
+    self.reason = reason
+    self.message = message
+    self.offset = offset
+  }
 
   package var description: String {
     "\(message) cannot be decoded: \(reason) at byte \(offset)"
@@ -43,6 +51,7 @@ extension DecodingError.Reason: CustomStringConvertible {
     case .tooDeep: "groups nested too deeply"
     case .overLimit(let name, let allowed): "more than \(allowed) \(name)"
     case .refused: "refused by protobuf-c"
+    case .unknownType(let name): "the type \"\(name)\" is not known here"
     }
   }
 }

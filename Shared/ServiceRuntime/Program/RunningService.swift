@@ -1,5 +1,6 @@
 internal import HTTP2
 internal import Messages
+internal import Observability
 internal import Protobuf
 internal import RPC
 internal import RPCServer
@@ -10,26 +11,40 @@ internal import StandardServices
 struct RunningService {
   private let host: ServiceHost
   private let server: Server
+  private let telemetry: CallTelemetry
   private let watch: Task<Void, Never>
 
-  init(_ host: ServiceHost, _ files: [ProtoFile], _ serving: Serving) async throws {
+  init(
+    _ host: ServiceHost, _ credentials: Credentials, _ files: [ProtoFile], _ serving: Serving
+  ) async throws {
     self.host = host
     var router = serving.router
-    let own = router.services.map(\.name)
-    let readiness = Readiness(host.checks, host.health, own, host.log)
+    let readiness = Readiness(
+      host.checks, host.health, router.services.map(\.name), host.log)
     if !serving.bringsHealth { router.add(HealthService(host.health)) }
     if !serving.bringsReflection { Self.addReflection(of: files, to: &router) }
-    var configuration = try ServerConfiguration(host.settings)
-    configuration.interceptors = [RequestID()] + serving.interceptors
+
+    telemetry = CallTelemetry(
+      host.metrics, host.log, slowCall: host.settings[StandardSettings.slowCall])
+    var configuration = ServerConfiguration(host.settings)
+    configuration.tls = credentials.tls
+    configuration.observer = telemetry
+    configuration.interceptors =
+      [RequestID(), Authentication { credentials.tokenVerifier }] + serving.interceptors
     configuration.pages = readiness.pages.merging(serving.pages) { $1 }
+    configuration.pages["/metrics"] = { [metrics = host.metrics] _ in
+      PageAnswer(contentType: MetricsRegistry.contentType, body: metrics.text())
+    }
     server = try await Server(
       router, on: host.settings[StandardSettings.listen], configuration: configuration,
       loops: host.loops)
+    Self.measure(server, telemetry, host.metrics)
     await readiness.refresh()
     watch = Task { await readiness.watch() }
   }
 
   var addresses: [ListenAddress] { server.addresses }
+  var openCalls: Int { telemetry.openCalls }
 
   /// Says NOT_SERVING and GOAWAY, lets open calls finish, ends what else runs.
   func stop() async {
@@ -48,10 +63,21 @@ struct RunningService {
     router.add(ReflectionService(index))
     router.add(ReflectionAlphaService(index))
   }
+
+  private static func measure(
+    _ server: Server, _ telemetry: CallTelemetry, _ metrics: MetricsRegistry
+  ) {
+    metrics.read(.gauge, "cabildo_server_open_connections", "Connections that are open.") {
+      [weak server] in server.map { Double($0.connectionCount) }
+    }
+    metrics.read(.gauge, "cabildo_server_open_streams", "Calls that have not ended.") {
+      Double(telemetry.openCalls)
+    }
+  }
 }
 
 extension ServerConfiguration {
-  init(_ settings: Settings) throws {
+  init(_ settings: Settings) {
     self.init()
     http2.maxConcurrentStreams = settings[StandardSettings.maxStreams]
     http2.maxHeaderListBytes = settings[StandardSettings.maxHeaderList]

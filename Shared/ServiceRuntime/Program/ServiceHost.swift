@@ -1,6 +1,7 @@
 package import Observability
 package import Sockets
 package import StandardServices
+package import Storage
 internal import Synchronization
 
 /// What a program stands on while it runs.
@@ -8,13 +9,15 @@ package final class ServiceHost: Sendable {
   package let name: String
   package let settings: Settings
   package let log: Log
+  package let metrics: MetricsRegistry
   package let loops: LoopGroup
   /// What the health service says. The host sets the program's own services by the checks; others
   /// may be set by who knows them.
   package let health = HealthRegister(services: [])
-  /// Whether the service can work: `host.checks.add("store") { … }`.
+  /// Whether the service can work: `host.checks.add("feed") { … }`.
   package let checks = ReadinessChecks()
 
+  private let store: SQLiteDatabase?
   private let state = Mutex(State())
 
   private struct State {
@@ -22,11 +25,29 @@ package final class ServiceHost: Sendable {
     var endings: [@Sendable () async -> Void] = []
   }
 
-  init(name: String, settings: Settings, log: Log, loops: LoopGroup) {
+  init(
+    name: String, settings: Settings, log: Log, metrics: MetricsRegistry, loops: LoopGroup,
+    store: SQLiteDatabase?
+  ) {
     self.name = name
     self.settings = settings
     self.log = log
+    self.metrics = metrics
     self.loops = loops
+    self.store = store
+  }
+
+  /// The store of a program that has one, open and at its newest version.
+  package var database: any Database {
+    guard let store else { preconditionFailure("\(name) was declared without a store") }
+    return store
+  }
+
+  /// For a consumer to set: how far what it knows is behind the feed it follows, in seconds.
+  package func feedLag(of feed: String) -> Gauge {
+    metrics.gauge(
+      "cabildo_feed_lag_seconds", "How far a consumer is behind the feed it follows.",
+      ["feed": feed])
   }
 
   /// Runs beside the calls until the server has drained, and is cancelled then. An error that ends
@@ -43,7 +64,8 @@ package final class ServiceHost: Sendable {
     state.withLock { $0.tasks.append(task) }
   }
 
-  /// Runs after the last call and the background tasks have ended, the last one added first.
+  /// Runs after the last call and the background tasks have ended, before the store is closed; the
+  /// last one added first.
   package func atEnd(_ body: @escaping @Sendable () async -> Void) {
     state.withLock { $0.endings.append(body) }
   }
@@ -53,5 +75,6 @@ package final class ServiceHost: Sendable {
     for task in tasks { task.cancel() }
     for task in tasks { await task.value }
     for ending in endings.reversed() { await ending() }
+    await store?.close()
   }
 }

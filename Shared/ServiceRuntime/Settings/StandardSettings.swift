@@ -5,7 +5,8 @@ package enum StandardSettings {
   package static let listen = Setting<[ListenAddress]>.addresses(
     "listen", default: nil, help: "Where to listen: HOST:PORT, [V6]:PORT or unix:PATH.")
   package static let dataDirectory = Setting<String>.text(
-    "data-dir", "FOLDER", default: "data", help: "The folder of the store.")
+    "data-dir", "FOLDER", default: "data",
+    help: "The folder of the store.")
   package static let drainTimeout = Setting<Duration>.duration(
     "drain-timeout", default: "30s", in: .zero...(.seconds(3600)),
     help: "How long open calls may take to finish after SIGTERM.")
@@ -60,7 +61,14 @@ package enum StandardSettings {
     "healthcheck-name", "NAME", default: "localhost",
     help: "For `healthcheck` with TLS: the name in the certificate.")
 
-  /// All of them, as a program declares them that listens at `address` unless told otherwise.
+  package static let migratesAtStart = Setting<Bool>.toggle(
+    "migrate-at-start", default: true,
+    help: "Brings the store to this program's version; otherwise an older one is refused.")
+
+  /// Those of a program that has a store.
+  static let ofStore = [dataDirectory.declaration, migratesAtStart.declaration]
+
+  /// All others, as a program declares them that listens at `address` unless told otherwise.
   static func declarations(listen address: String) -> [SettingDeclaration] {
     [
       listen.declaration.with(default: address), drainTimeout.declaration, logLevel.declaration,

@@ -119,10 +119,10 @@ package final class RPCChannel: CallInvoker {
 
   /// The call belongs to the trace of the one being served, unless its caller says otherwise.
   private func passTrace(of served: CallContext, to metadata: inout Metadata) {
-    guard metadata[TraceParent.headerName] == nil,
-      let parent = served.metadata[TraceParent.headerName].flatMap(TraceParent.init)
-    else { return }
+    guard metadata[TraceParent.headerName] == nil, let parent = served.trace else { return }
     metadata.add(TraceParent.headerName, parent.description)
+    // The state belongs to the trace that was passed in: a new one has none.
+    guard TraceParent(served.metadata) != nil else { return }
     for state in served.metadata.all(TraceParent.stateHeaderName) {
       metadata.add(TraceParent.stateHeaderName, state)
     }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -21,6 +22,8 @@ package final class Server: Sendable {
     loops: LoopGroup
   ) async throws {
     let registry = ConnectionRegistry()
+    var router = router
+    if let observer = configuration.observer { router.observe(by: observer) }
     let services = ServedBy(configuration: configuration, router: router, registry: registry)
     var workers: [ObjectIdentifier: NIOLoopBound<CallWorkers>] = [:]
     for loop in loops.group.makeIterator() {
@@ -32,7 +35,13 @@ package final class Server: Sendable {
     let acceptor = Acceptor(services: services, loops: loops, workers: workers)
     var listeners: [any Channel] = []
     do {
-      for address in listen { listeners.append(try await acceptor.bind(address, Self.backlog)) }
+      for address in listen {
+        do {
+          listeners.append(try await acceptor.bind(address, Self.backlog))
+        } catch let error as IOError {
+          throw ListenError(error, at: address)
+        }
+      }
     } catch {
       for listener in listeners { try? await listener.close() }
       throw error
@@ -65,12 +74,30 @@ package final class Server: Sendable {
   }
 }
 
-/// Why an address cannot be had, beyond what the system says.
+/// Why an address cannot be had.
 package enum ListenError: Error, Hashable, CustomStringConvertible {
   case unixSocketInUse(String)
+  case addressInUse(ListenAddress)
+  case notPermitted(ListenAddress)
+  /// The address is none of this machine.
+  case notLocal(ListenAddress)
+  case failed(ListenAddress, why: String)
+
+  fileprivate init(_ error: IOError, at address: ListenAddress) {
+    switch error.errnoCode {
+    case EADDRINUSE: self = .addressInUse(address)
+    case EACCES: self = .notPermitted(address)
+    case EADDRNOTAVAIL: self = .notLocal(address)
+    default: self = .failed(address, why: error.description)
+    }
+  }
 
   package var description: String {
     switch self {
+    case .addressInUse(let address): "cannot listen on \(address): another process does"
+    case .notPermitted(let address): "cannot listen on \(address): not permitted"
+    case .notLocal(let address): "cannot listen on \(address): no address of this machine"
+    case .failed(let address, let why): "cannot listen on \(address): \(why)"
     case .unixSocketInUse(let path): "another server answers on unix:\(path)"
     }
   }

@@ -15,6 +15,7 @@ final class ServerCallStream {
   var worker: CallWorker?
 
   private let connection: ServerConnection
+  private let observer: (any CallObserver)?
   private let head: RequestHead
   private let metadata: Metadata
 
@@ -54,6 +55,7 @@ final class ServerCallStream {
     self.head = head
     self.metadata = metadata
     self.deadline = deadline
+    observer = method.observer?.began(metadata, connection.peer)
     deframer = MessageDeframer(
       maxMessageBytes: connection.configuration.maxReceiveMessageBytes, side: .serverReceive)
   }
@@ -105,7 +107,9 @@ final class ServerCallStream {
     timer?.cancel()
     guard !isAnswered else { return }
     isAnswered = true
-    stop(RPCError(.cancelled, "the caller ended the call (\(code))"))
+    let error = RPCError(.cancelled, "the caller ended the call (\(code))")
+    observer?.ended(error, cause: nil)
+    stop(error)
   }
 
   /// Ends the call at its deadline, if its stream lasts that long.
@@ -159,7 +163,7 @@ final class ServerCallStream {
     let handle = CallStreamHandle(self, connection)
     let context = CallContext(
       method: method.name, metadata: metadata, peer: connection.peer, deadline: deadline,
-      stream: handle)
+      stream: handle, observer: observer)
     var limits = connection.configuration.decoding
     limits.bytes = connection.configuration.maxReceiveMessageBytes
     let call = ServerCall(context: context, stream: handle, decodingLimits: limits)
@@ -172,7 +176,7 @@ final class ServerCallStream {
       if !(error is RPCError || error is any RPCErrorConvertible || error is CancellationError) {
         connection.configuration.onUnforeseenError(error, method.name)
       }
-      answer(RPCError(error))
+      answer(RPCError(error), cause: error)
     }
   }
 
@@ -182,6 +186,7 @@ final class ServerCallStream {
     lastMessageWasCompressed = message.isCompressed
     if messages.isEmpty { releaseWindow() }
     try message.checkFlag(head.encoding)
+    observer?.received()
     return .message(message, isLast: inboundEnded && messages.isEmpty)
   }
 
@@ -204,6 +209,7 @@ final class ServerCallStream {
     }
     try sendHeaders()
     try connection.session.write(encoded(frame), on: id)
+    observer?.sent()
     connection.needsFlush()
   }
 
@@ -273,9 +279,10 @@ final class ServerCallStream {
   }
 
   /// Sends the status, once: the first outcome of a call is its outcome.
-  private func answer(_ error: RPCError?) {
+  private func answer(_ error: RPCError?, cause: (any Error)? = nil) {
     guard !isAnswered else { return }
     isAnswered = true
+    observer?.ended(error, cause: cause is RPCError ? nil : cause)
     let limit = connection.outgoingHeaderLimit
     if headersSent {
       let trailers = ResponseHeaders.trailers(error, trailingMetadata, limit: limit)

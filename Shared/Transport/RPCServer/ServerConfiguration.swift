@@ -25,6 +25,8 @@ package struct ServerConfiguration: Sendable {
   package var maxConnections = 10_000
   package var tls: ServerTLS?
   package var interceptors: [any ServerInterceptor] = []
+  /// Sees every call, those too that are refused before an interceptor could.
+  package var observer: (any ServerObserver)?
   /// The pages of HTTP/1.1 by path.
   package var pages: [String: Page] = [:]
   /// Told of errors that callers only hear of as "internal error".

@@ -209,6 +209,10 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
         throw .grpc(error)
       }
     } catch {
+      if case .grpc(let error) = error {
+        let refused = configuration.observer?.observer(of: nil).began(Metadata(block), peer)
+        refused?.ended(error, cause: nil)
+      }
       refuse(stream, error)
     }
   }

@@ -1,6 +1,6 @@
-package import NIOSSL
 internal import NIOConcurrencyHelpers
 internal import NIOCore
+package import NIOSSL
 
 /// The certificate, key and trust of a server, read from PEM files and replaceable while it runs.
 package final class ServerTLS: Sendable {
@@ -24,7 +24,12 @@ package final class ServerTLS: Sendable {
   package static let applicationProtocols = ["h2", "http/1.1"]
 
   private let files: Files
-  private let current: NIOLockedValueBox<NIOSSLContext>
+  private let current: NIOLockedValueBox<Material>
+
+  private struct Material {
+    let context: NIOSSLContext
+    let expiry: Int
+  }
 
   /// Throws when a file cannot be read, is no PEM, or key and certificate do not fit.
   package init(_ files: Files) throws {
@@ -33,7 +38,10 @@ package final class ServerTLS: Sendable {
   }
 
   /// What new connections use.
-  package var context: NIOSSLContext { current.withLockedValue { $0 } }
+  package var context: NIOSSLContext { current.withLockedValue { $0.context } }
+
+  /// When the first certificate of the chain in use expires, in seconds since 1970.
+  package var expiry: Int { current.withLockedValue { $0.expiry } }
 
   /// Reads the files again. Open connections keep what they have; when the new material is bad the
   /// old stays in use and the error says why.
@@ -42,11 +50,10 @@ package final class ServerTLS: Sendable {
     current.withLockedValue { $0 = fresh }
   }
 
-  private static func load(_ files: Files) throws -> NIOSSLContext {
+  private static func load(_ files: Files) throws -> Material {
+    let chain = try NIOSSLCertificate.fromPEMFile(files.certificateChain)
     var configuration = TLSConfiguration.makeServerConfiguration(
-      certificateChain: try NIOSSLCertificate.fromPEMFile(files.certificateChain).map {
-        .certificate($0)
-      },
+      certificateChain: chain.map { .certificate($0) },
       privateKey: .privateKey(try NIOSSLPrivateKey(file: files.privateKey, format: .pem)))
     configuration.minimumTLSVersion = .tlsv12
     configuration.applicationProtocols = applicationProtocols
@@ -55,6 +62,8 @@ package final class ServerTLS: Sendable {
       configuration.trustRoots = .file(authorities)
       configuration.certificateVerification = .noHostnameVerification
     }
-    return try NIOSSLContext(configuration: configuration)
+    return Material(
+      context: try NIOSSLContext(configuration: configuration),
+      expiry: chain.first?.notValidAfter ?? 0)
   }
 }

@@ -1,11 +1,13 @@
 /// Numbers as proto3 JSON writes and accepts them.
-enum JSONNumber {
+package enum JSONNumber {
   /// A 64-bit number is a string, so that a reader with doubles loses nothing.
-  static func integer<Number: FixedWidthInteger>(_ value: Number) -> JSONValue {
+  package static func integer<Number: FixedWidthInteger>(_ value: Number) -> JSONValue {
     Number.bitWidth > 32 ? .string("\(value)") : .number("\(value)")
   }
 
-  static func floating<Number: BinaryFloatingPoint & LosslessStringConvertible>(_ value: Number)
+  package static func floating<Number: BinaryFloatingPoint & LosslessStringConvertible>(
+    _ value: Number
+  )
     -> JSONValue
   {
     if value.isNaN { return .string("NaN") }
@@ -14,7 +16,9 @@ enum JSONNumber {
   }
 
   /// A number or the text of one; `1.0` and `1e3` are integers too.
-  static func integer<Number: FixedWidthInteger>(_ json: JSONValue, as _: Number.Type = Number.self)
+  package static func integer<Number: FixedWidthInteger>(
+    _ json: JSONValue, as _: Number.Type = Number.self
+  )
     throws(JSONError) -> Number
   {
     let text: String
@@ -30,7 +34,7 @@ enum JSONNumber {
     return value
   }
 
-  static func floating<Number: BinaryFloatingPoint & LosslessStringConvertible>(
+  package static func floating<Number: BinaryFloatingPoint & LosslessStringConvertible>(
     _ json: JSONValue, as _: Number.Type = Number.self
   ) throws(JSONError) -> Number {
     let text: String

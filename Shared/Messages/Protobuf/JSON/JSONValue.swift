@@ -20,7 +20,7 @@ package enum JSONValue: Hashable, Sendable {
   }
 
   /// What kind of value it is, for an error message.
-  var kind: String {
+  package var kind: String {
     switch self {
     case .null: "null"
     case .bool: "a boolean"

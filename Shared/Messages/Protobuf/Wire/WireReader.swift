@@ -1,33 +1,38 @@
 /// What is wrong with encoded bytes, and where.
-struct WireFault: Error {
-  let reason: DecodingError.Reason
-  let offset: Int
+package struct WireFault: Error {
+  package let reason: DecodingError.Reason
+  package let offset: Int
+
+  package init(reason: DecodingError.Reason, offset: Int) {
+    self.reason = reason
+    self.offset = offset
+  }
 }
 
 /// Steps through encoded fields, one part at a time, never past `end`.
-struct WireReader {
+package struct WireReader {
   /// A tag and where it began; `isCanonical` tells whether it took no byte more than it must.
-  struct Tag {
-    let number: UInt32
-    let type: WireType
-    let start: Int
+  package struct Tag {
+    package let number: UInt32
+    package let type: WireType
+    package let start: Int
     let isCanonical: Bool
   }
 
-  private static let varintBytesMaximum = 10
+  package static let varintBytesMaximum = 10
   private static let tagBytesMaximum = 5
 
-  private(set) var position: Int
+  package private(set) var position: Int
   let end: Int
 
-  init(_ range: Range<Int>) {
+  package init(_ range: Range<Int>) {
     position = range.lowerBound
     end = range.upperBound
   }
 
-  var isAtEnd: Bool { position == end }
+  package var isAtEnd: Bool { position == end }
 
-  mutating func tag(_ bytes: Span<UInt8>) throws(WireFault) -> Tag {
+  package mutating func tag(_ bytes: Span<UInt8>) throws(WireFault) -> Tag {
     let start = position
     let value = try varint(bytes, maximum: Self.tagBytesMaximum)
     guard let type = WireType(rawValue: UInt8(value & 7)), value >> 3 > 0,
@@ -40,7 +45,8 @@ struct WireReader {
 
   /// What a varint has beyond 64 bits is dropped.
   @discardableResult
-  mutating func varint(_ bytes: Span<UInt8>, maximum: Int = varintBytesMaximum) throws(WireFault)
+  package mutating func varint(_ bytes: Span<UInt8>, maximum: Int = varintBytesMaximum)
+    throws(WireFault)
     -> UInt64
   {
     let start = position
@@ -60,7 +66,7 @@ struct WireReader {
   }
 
   /// The content of a length-delimited field; the position is then behind it.
-  mutating func lengthDelimited(_ bytes: Span<UInt8>) throws(WireFault) -> Range<Int> {
+  package mutating func lengthDelimited(_ bytes: Span<UInt8>) throws(WireFault) -> Range<Int> {
     let start = position
     let length = try varint(bytes, maximum: Self.tagBytesMaximum)
     guard length <= UInt64(end - position) else {
@@ -71,13 +77,14 @@ struct WireReader {
     return content
   }
 
-  mutating func skip(_ count: Int) throws(WireFault) {
+  package mutating func skip(_ count: Int) throws(WireFault) {
     guard count <= end - position else { throw WireFault(reason: .truncated, offset: position) }
     position += count
   }
 
   /// Steps over the value behind a tag; a group counts as so many levels as are nested in it.
-  mutating func skipValue(_ bytes: Span<UInt8>, of tag: Tag, levels: Int) throws(WireFault) {
+  package mutating func skipValue(_ bytes: Span<UInt8>, of tag: Tag, levels: Int) throws(WireFault)
+  {
     switch tag.type {
     case .varint: try varint(bytes)
     case .fixed64: try skip(8)

@@ -1,17 +1,18 @@
 /// Looks through an encoded message before protobuf-c does: form, limits, UTF-8.
 ///
 /// What it lets through protobuf-c can unpack within the limits, unless `needsRewriting`.
-struct WireScanner {
+package struct WireScanner {
   private let limits: DecodingLimits
-  private var elements = 0
+  /// Counted so far, as `DecodingLimits.elements` counts.
+  package private(set) var elements = 0
   /// Something in the bytes is legal but not for protobuf-c: `WireRewriter` must go first.
   private(set) var needsRewriting = false
 
-  init(_ limits: DecodingLimits) {
+  package init(_ limits: DecodingLimits) {
     self.limits = limits
   }
 
-  mutating func scan(_ bytes: Span<UInt8>, as layout: MessageLayout) throws(WireFault) {
+  package mutating func scan(_ bytes: Span<UInt8>, as layout: MessageLayout) throws(WireFault) {
     guard bytes.count <= limits.bytes else {
       throw overLimit("bytes", limits.bytes, at: limits.bytes)
     }

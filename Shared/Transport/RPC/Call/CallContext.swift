@@ -5,6 +5,8 @@ package struct CallContext: Sendable {
   package let peer: Peer
   /// When the call ends whatever happens; the caller's or the server's own, the earlier.
   package let deadline: ContinuousClock.Instant
+  /// Who watches the call, where a server was given one.
+  package let observer: (any CallObserver)?
   private let stream: any ServerStream
   private var values: [ObjectIdentifier: any Sendable] = [:]
 
@@ -13,13 +15,14 @@ package struct CallContext: Sendable {
 
   package init(
     method: MethodName, metadata: Metadata, peer: Peer, deadline: ContinuousClock.Instant,
-    stream: any ServerStream
+    stream: any ServerStream, observer: (any CallObserver)? = nil
   ) {
     self.method = method
     self.metadata = metadata
     self.peer = peer
     self.deadline = deadline
     self.stream = stream
+    self.observer = observer
   }
 
   /// What an interceptor left for those inside it, by the type it chose as key.
@@ -27,6 +30,9 @@ package struct CallContext: Sendable {
     get { values[ObjectIdentifier(key)] as? Value }
     set { values[ObjectIdentifier(key)] = newValue }
   }
+
+  /// The span that calls made meanwhile are children of.
+  package var trace: TraceParent? { observer?.trace ?? TraceParent(metadata) }
 
   package var remaining: Duration { ContinuousClock.now.duration(to: deadline) }
 

@@ -10,23 +10,26 @@ package struct RequestID: ServerInterceptor {
   package func intercept(_ call: ServerCall, next: (ServerCall) async throws -> Void)
     async throws
   {
+    let given = Self.given(in: call.metadata)
+    if let given { call.context.setInitialMetadata([Self.header: given]) }
+    guard call.context.observer == nil else { return try await next(call) }
     var call = call
-    if let given = call.metadata[Self.header], 1...Self.maxBytes ~= given.utf8.count {
-      call.context[RequestID.self] = given
-      call.context.setInitialMetadata([Self.header: given])
-    } else {
-      call.context[RequestID.self] = Self.make()
-    }
+    call.context[RequestID.self] = given ?? Self.make()
     try await next(call)
   }
 
-  private static func make() -> String {
+  /// What the caller calls the call, if that is fit for it.
+  package static func given(in metadata: Metadata) -> String? {
+    metadata[header].flatMap { 1...maxBytes ~= $0.utf8.count ? $0 : nil }
+  }
+
+  package static func make() -> String {
     let digits = String(UInt64.random(in: .min ... .max), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }
 
 extension CallContext {
-  /// The name of the call, inside `RequestID`.
-  package var requestID: String? { self[RequestID.self] }
+  /// The name of the call, inside `RequestID` or where it is observed.
+  package var requestID: String? { observer?.requestID ?? self[RequestID.self] }
 }

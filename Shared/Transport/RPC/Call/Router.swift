@@ -2,6 +2,7 @@
 package struct Router: Sendable {
   private var methods: [String: ServerMethod] = [:]
   package private(set) var services: [ServiceDescriptor] = []
+  private var observer: (any ServerObserver)?
   /// Asked for every method that is not here, by its path in ASCII: a proxy's way to serve methods
   /// it does not know. Nil leaves the refusal to the router.
   package var fallback: (@Sendable (_ path: String) throws(RPCError) -> ServerMethod?)?
@@ -17,6 +18,12 @@ package struct Router: Sendable {
 
   package mutating func add(_ method: ServerMethod) { methods[method.name.path] = method }
 
+  /// Has the calls of every method watched.
+  package mutating func observe(by observer: any ServerObserver) {
+    self.observer = observer
+    for (path, method) in methods { methods[path]?.observer = observer.observer(of: method) }
+  }
+
   /// Throws UNIMPLEMENTED, which names the method or the service.
   package func method(at path: ArraySlice<UInt8>) throws(RPCError) -> ServerMethod {
     // Swift holds strings equal that Unicode does; method names are bytes.
@@ -25,7 +32,10 @@ package struct Router: Sendable {
     }
     let path = String(decoding: path, as: UTF8.self)
     if let method = methods[path] { return method }
-    if let method = try fallback?(path) { return method }
+    if var method = try fallback?(path) {
+      method.observer = observer?.observer(of: method)
+      return method
+    }
     guard let name = MethodName(path: path) else {
       throw RPCError(.unimplemented, "the path is not /package.Service/Method")
     }

@@ -5,6 +5,8 @@ package struct ServerMethod: Sendable {
   package let name: MethodName
   package let kind: CallKind
   package let handler: Handler
+  /// Who watches its calls, in a server that was given an observer.
+  package internal(set) var observer: (any MethodObserver)?
 
   /// A handler on the level of undecoded messages, as a proxy wants it.
   package init(_ name: MethodName, _ kind: CallKind, _ handler: @escaping Handler) {
@@ -25,7 +27,8 @@ package struct ServerMethod: Sendable {
 
   package static func serverStreaming<Request, Response>(
     _ method: MethodDescriptor<Request, Response>,
-    _ body: @escaping @Sendable (Request, ResponseWriter<Response>, CallContext) async throws ->
+    _ body:
+      @escaping @Sendable (Request, ResponseWriter<Response>, CallContext) async throws ->
       Void
   ) -> ServerMethod {
     ServerMethod(method.name, method.kind) { call in
@@ -46,7 +49,8 @@ package struct ServerMethod: Sendable {
 
   package static func bidirectional<Request, Response>(
     _ method: MethodDescriptor<Request, Response>,
-    _ body: @escaping @Sendable (RequestStream<Request>, ResponseWriter<Response>, CallContext)
+    _ body:
+      @escaping @Sendable (RequestStream<Request>, ResponseWriter<Response>, CallContext)
       async throws -> Void
   ) -> ServerMethod {
     ServerMethod(method.name, method.kind) { call in

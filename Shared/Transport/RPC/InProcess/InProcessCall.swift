@@ -18,8 +18,8 @@ final class InProcessCall: ServerStream {
     _ handler: (ServerCall) async throws -> Void
   ) async {
     do {
-      try await CallContext.$current.withValue(call.context) {
-        try await run(call, through: interceptors[...], to: handler)
+      try await run(call, through: interceptors[...]) { call in
+        try await CallContext.$current.withValue(call.context) { try await handler(call) }
       }
       end(nil)
     } catch {

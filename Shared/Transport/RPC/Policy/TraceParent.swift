@@ -1,6 +1,5 @@
-/// The `traceparent` header of W3C Trace Context: which trace a call belongs to.
-///
-/// A call made while serving another passes the header on, so that both are found under one trace.
+/// The `traceparent` header of W3C Trace Context: the trace a call belongs to, and the span in it
+/// that called.
 package struct TraceParent: Hashable, Sendable, CustomStringConvertible {
   package static let headerName = "traceparent"
   package static let stateHeaderName = "tracestate"
@@ -17,6 +16,44 @@ package struct TraceParent: Hashable, Sendable, CustomStringConvertible {
       parts.count == 4 || !parts[0].elementsEqual("00".utf8)
     else { return nil }
     description = text
+  }
+
+  /// The header of a call, if it has one and only one that counts.
+  package init?(_ metadata: Metadata) {
+    let headers = metadata.all(Self.headerName)
+    guard headers.count == 1 else { return nil }
+    self.init(headers[0])
+  }
+
+  private init(traceID: String, flags: String) {
+    description = "00-\(traceID)-\(Self.randomID())-\(flags)"
+  }
+
+  /// The first span of a new trace. It is not sampled: nobody here records spans.
+  package static func root() -> TraceParent {
+    TraceParent(traceID: randomID() + randomID(), flags: "00")
+  }
+
+  /// A new span that this one has called: of the same trace and as sampled, in the version of the
+  /// header that we speak.
+  package func child() -> TraceParent {
+    TraceParent(traceID: traceID, flags: isSampled ? "01" : "00")
+  }
+
+  package var traceID: String { part(3, 32) }
+  package var spanID: String { part(36, 16) }
+
+  /// The lowest bit of the flags; the others mean nothing in version 00.
+  package var isSampled: Bool { UInt8(part(53, 2), radix: 16).map { $0 & 1 == 1 } ?? false }
+
+  private func part(_ start: Int, _ count: Int) -> String {
+    String(description.dropFirst(start).prefix(count))
+  }
+
+  /// Sixteen digits, not all of them zero.
+  private static func randomID() -> String {
+    let digits = String(UInt64.random(in: 1...(.max)), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   private static func isLowerHex(_ byte: UInt8) -> Bool {

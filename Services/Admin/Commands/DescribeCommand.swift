@@ -1,0 +1,78 @@
+import ArgumentParser
+import DynamicMessages
+import RPC
+
+struct DescribeCommand: RemoteCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "describe", abstract: "Tells what a server can be called with.",
+    discussion: """
+      Without a symbol, lists the methods of all services. A service, method, message or enum is \
+      shown as its .proto declares it. What is shown was learned from the server by reflection.
+
+      Examples:
+      $ cabildo describe
+      $ cabildo describe grpc.health.v1.Health
+      $ cabildo describe grpc.health.v1.HealthCheckResponse
+      $ cabildo describe grpc.health.v1.Health/Check -o json
+      """)
+
+  @Argument(help: "Full name of a service, method, message or enum.")
+  var symbol: String?
+
+  @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+  func run(_ session: Session) async throws {
+    let reflection = try await Reflection(session)
+    var pool = DescriptorPool()
+    guard let symbol else { return try await list(reflection, &pool) }
+    let name = String(symbol.drop { $0 == "/" || $0 == "." }.map { $0 == "/" ? "." : $0 })
+    try await reflection.learn(name, into: &pool)
+    guard let text = ProtoText(pool).declaration(of: name) else {
+      throw RPCError(.notFound, "\(symbol) is no service, method, message or enum")
+    }
+    switch global.output ?? .table {
+    case .table: try Terminal.writeLine(text)
+    case .json, .jsonl, .csv: try rows(of: name, pool).write(global.output)
+    }
+  }
+
+  private func list(_ reflection: Reflection, _ pool: inout DescriptorPool) async throws {
+    var rows: [[String]] = []
+    for name in reflection.services {
+      try await reflection.learn(name, into: &pool)
+      rows += (pool.service(name)?.methods ?? []).map { Self.row(name, $0) }
+    }
+    try PlainRows(titles: Self.methodTitles, rows: rows).write(global.output)
+  }
+
+  private static let methodTitles = ["METHOD", "REQUEST", "RESPONSE"]
+
+  private static func row(_ service: String, _ method: ServiceType.Method) -> [String] {
+    [
+      "\(service)/\(method.name)", (method.streamsInput ? "stream " : "") + method.input,
+      (method.streamsOutput ? "stream " : "") + method.output,
+    ]
+  }
+
+  /// The parts of what was asked about, for programs.
+  private func rows(of name: String, _ pool: DescriptorPool) -> PlainRows {
+    if let type = pool.message(name) {
+      let text = ProtoText(pool)
+      return PlainRows(
+        titles: ["FIELD", "TYPE", "NUMBER", "ONEOF"],
+        rows: type.fields.map {
+          [$0.name, text.type(of: $0), "\($0.number)", $0.oneof.map { type.oneofs[$0] } ?? ""]
+        })
+    }
+    if let type = pool.enumeration(name) {
+      return PlainRows(
+        titles: ["VALUE", "NUMBER"], rows: type.values.map { [$0.name, "\($0.number)"] })
+    }
+    let parts = name.split(separator: ".")
+    let service = pool.service(name) ?? pool.service(parts.dropLast().joined(separator: "."))
+    let methods = service?.methods.filter { service?.name == name || $0.name == parts.last ?? "" }
+    return PlainRows(
+      titles: Self.methodTitles,
+      rows: (methods ?? []).map { Self.row(service?.name ?? "", $0) })
+  }
+}

@@ -1,0 +1,36 @@
+/// Rows of a file that are no records: all of them, up to a limit.
+struct BadRows: Error, CustomStringConvertible {
+  struct Problem: Equatable {
+    /// The line of the file where the row begins.
+    let row: Int
+    /// Nil when the row as a whole is wrong.
+    let column: String?
+    let reason: String
+
+    var place: String { column.map { "row \(row), \($0)" } ?? "row \(row)" }
+  }
+
+  /// More are counted and not told.
+  static let toldMaximum = 100
+
+  let file: String
+  private(set) var problems: [Problem] = []
+  private(set) var count = 0
+
+  init(file: String) { self.file = file }
+
+  var isEmpty: Bool { count == 0 }
+
+  mutating func add(_ row: Int, _ column: String?, _ reason: String) {
+    count += 1
+    if problems.count < Self.toldMaximum {
+      problems.append(Problem(row: row, column: column, reason: reason))
+    }
+  }
+
+  var description: String {
+    let faults = count == 1 ? "1 fault" : "\(count) faults"
+    let told = count > problems.count ? ", of which the first \(problems.count) are told" : ""
+    return "\(file) has \(faults)\(told); nothing was sent"
+  }
+}

@@ -1,0 +1,12 @@
+import RPC
+import Vocabulary
+
+// What a caller may do here, by the roles of its token.
+
+extension CallContext {
+  /// The most restricted records that the caller may read.
+  var clearance: AccessLevel { .leadership }
+
+  /// The name of the caller, who may change the register.
+  func registrar() throws(RPCError) -> String { "nobody" }
+}

@@ -1,0 +1,38 @@
+import ChangeFeed
+import MembershipDomain
+package import Messages
+package import RPC
+import ResourceAPI
+import Storage
+import Vocabulary
+
+/// What the feed of the register has: sections first, so that a consumer knows them when members
+/// name them.
+enum MembershipFeed {
+  static func collections(today: @escaping @Sendable () -> Day) -> [FeedCollection] {
+    [
+      FeedCollection(MembershipV1.Section.messageName) { transaction, page, hand in
+        try SectionStore(transaction: transaction).snapshot(page, hand)
+      },
+      FeedCollection(MembershipV1.Member.messageName) { transaction, page, hand in
+        try MemberSnapshot(transaction: transaction, today: today()).read(page, hand)
+      },
+    ]
+  }
+
+  /// A record is seen, or not, by its access level, in the words of the contract.
+  static func view(_ clearance: AccessLevel) -> FeedView {
+    FeedView(clearance.name) { access in
+      AccessLevel(name: access).map { $0 <= clearance } ?? false
+    }
+  }
+}
+
+extension MembershipAPI {
+  package func watchChanges(
+    _ request: FeedV1.WatchChangesRequest,
+    _ responses: ResponseWriter<FeedV1.WatchChangesResponse>, _ context: CallContext
+  ) async throws {
+    try await feed.watch(request, responses, context, MembershipFeed.view(context.clearance))
+  }
+}

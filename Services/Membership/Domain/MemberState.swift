@@ -1,0 +1,22 @@
+package import Vocabulary
+
+/// A member with the status that it has on the days concerned: what one row of the register says.
+package struct MemberState: Hashable, Sendable {
+  package let member: Member
+  /// Nil where the register does not know.
+  package let status: MemberStatus?
+
+  package init(_ member: Member, status: MemberStatus?) {
+    self.member = member
+    self.status = status
+  }
+}
+
+extension Timeline where Content == Member {
+  /// Cut where the steps of status take effect, so that each piece has one status.
+  package var states: Timeline<MemberState> {
+    refined(at: { $0.statusSteps.compactMap(\.effectiveDay) }) { member, period in
+      MemberState(member, status: member.statusSteps.status(on: period.from))
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import ChangeFeed
+import Storage
+
+/// The steps of the store's schema, in order. One that was released is never edited.
+enum MembershipSchema {
+  static let migrations = [
+    Migration(file: "v001_members.sql", PackageResources.v001_members_sql),
+    ChangeLog.migration(version: 2),
+  ]
+}

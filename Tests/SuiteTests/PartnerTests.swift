@@ -1,0 +1,89 @@
+import Foundation
+import Peers
+import Testing
+
+/// The suite as engineers of partner systems meet it: with grpcio, with buf, with curl.
+@Suite(.serialized) struct PartnerTests {
+  @Test("grpcio, buf curl, curl and the CLI find Bilbao through the gateway, in three languages")
+  func bilbao() async throws {
+    try await withSuite { suite in
+      let python = try await suite.python("find_bilbao.py", suite.gateway)
+      #expect(
+        python == """
+          en: City of Bilbao [en]
+          es: Ciudad de Bilbao [es]
+          fr: Ville de Bilbao [fr]
+          de: City of Bilbao [en] (fallback)
+
+          """)
+      for (language, name) in [
+        ("en", "City of Bilbao"), ("es", "Ciudad de Bilbao"), ("fr", "Ville de Bilbao"),
+      ] {
+        let shown = try await suite.cabildo("members", "get", "bilbao", "--lang", language)
+        #expect(shown.contains(name))
+        let found = try await suite.cabildo("members", "search", "BILBÁO", "--lang", language)
+        #expect(found.contains(name))
+      }
+      let buf = try await suite.run(
+        Repository.pythonProgram("buf"),
+        [
+          "curl", "--protocol", "grpc", "--http2-prior-knowledge", "--reflect", "--data",
+          #"{"name": "members/bilbao", "languageCode": "es"}"#,
+          "http://\(suite.gateway)/cabildo.membership.v1.MembershipService/GetMember",
+        ], within: .seconds(30))
+      #expect(buf.contains(#""text": "Ciudad de Bilbao""#))
+    }
+  }
+
+  @Test("curl reads what the gateway and the service measure")
+  func metrics() async throws {
+    try await withSuite { suite in
+      for address in [suite.gateway, suite.membership] {
+        let metrics = try await suite.run(
+          URL(filePath: "/usr/bin/curl"), ["-fsS", "http://\(address)/metrics"],
+          within: .seconds(10))
+        #expect(metrics.contains("grpc_server_started_total{"))
+        let ready = try await suite.run(
+          URL(filePath: "/usr/bin/curl"), ["-fsS", "http://\(address)/readyz?verbose"],
+          within: .seconds(10))
+        #expect(!ready.isEmpty)
+      }
+    }
+  }
+
+  @Test("12,325 cities come in through a plan, twice; the second time there is nothing to do")
+  func cities() async throws {
+    try await withSuite("--no-demonstration") { suite in
+      let file = suite.data.appending(path: "cities.csv").path
+      let count = try await suite.python("cities.py", file)
+      #expect(count == "12325\n")
+      let importing = [
+        "--token-file", suite.administrator, "--yes", "-o", "json", "members", "import",
+        "--create-probable-duplicates", file,
+      ]
+      var seconds: [Duration] = []
+      for expected in [#""creates": "12325""#, #""noOps": "12325""#] {
+        let start = ContinuousClock.now
+        let output = try await suite.run(
+          Repository.executable("cabildo"), importing, within: .seconds(300))
+        seconds.append(ContinuousClock.now - start)
+        #expect(output.contains(expected), "\(output)")
+      }
+      let pid = try String(
+        contentsOf: suite.data.appending(path: "run/membership.pid"), encoding: .utf8
+      ).split(separator: " ")[0]
+      let peak = try peakMegabytes(ofProcess: String(pid))
+      print("imported in \(seconds[0]) and \(seconds[1]), \(peak) MB at the most")
+      #expect(peak < 200, "the figure is 100 MB for an optimized build; a debug build has slack")
+      #expect(seconds.allSatisfy { $0 < .seconds(120) })
+    }
+  }
+
+  /// The most memory that a process has had resident (proc(5), VmHWM).
+  private func peakMegabytes(ofProcess id: String) throws -> Int {
+    let status = try String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return try #require(kilobytes) / 1024
+  }
+}

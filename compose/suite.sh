@@ -1,0 +1,56 @@
+# What up and down share: the services, where they run, and which processes are theirs.
+# Sourced after machine.sh, never run.
+
+# Name and address of every service; the gateway last, because it stands before the others. An
+# address may be set as the service itself has it set: CABILDO_MEMBERSHIP_LISTEN=127.0.0.1:6001.
+services=(membership gateway)
+declare -A address=(
+  [membership]=${CABILDO_MEMBERSHIP_LISTEN:-127.0.0.1:50051}
+  [gateway]=${CABILDO_GATEWAY_LISTEN:-127.0.0.1:8080}
+)
+
+data=$root/.data
+configuration=debug
+
+programs() { echo "$root/.build/$configuration"; }
+
+# The process of a service if it is ours: the one whose number and start time were written down.
+process_of() {
+  local file=$data/run/$1.pid pid started
+  [ -r "$file" ] || return 1
+  read -r pid started <"$file"
+  [ "$started" = "$(start_time "$pid")" ] || return 1
+  echo "$pid"
+}
+
+# When a process began, in ticks since the machine did (proc(5), field 22): with it a number that
+# was given out again is told from the old one.
+start_time() {
+  local line
+  read -r line 2>/dev/null <"/proc/$1/stat" || return 1
+  set -- ${line##*) }
+  echo "${20}"
+}
+
+ready() { curl -fsS -o /dev/null --max-time 2 "http://${address[$1]}/readyz" 2>/dev/null; }
+
+# Ends our processes, the gateway first, and waits until they have drained.
+end_all() {
+  local index name pid waited
+  for ((index = ${#services[@]} - 1; index >= 0; index--)); do
+    name=${services[index]}
+    pid=$(process_of "$name") || continue
+    kill -TERM "$pid" 2>/dev/null || continue
+    waited=0
+    while [ "$(process_of "$name")" = "$pid" ] && [ "$waited" -lt 600 ]; do
+      sleep 0.05
+      waited=$((waited + 1))
+    done
+    if [ "$(process_of "$name")" = "$pid" ]; then
+      echo "$name (process $pid) has not ended after 30 s; its log: $data/log/$name.log" >&2
+      return 1
+    fi
+    rm -f "$data/run/$name.pid"
+    echo "$name ended"
+  done
+}
