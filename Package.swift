@@ -106,7 +106,9 @@ let package = Package(
     tests("Vocabulary", imports: "Vocabulary"),
     tests("Auth", imports: "Auth", products: crypto),
     tests("Observability", imports: "Observability"),
-    tests("Storage", imports: "CSQLite", "Peers", "Storage"),
+    .target(name: "FaultyVFS", dependencies: ["CSQLite"], path: "Tests/FaultyVFS"),
+    program("storage-writer", in: "Tests/StorageWriter", imports: "Peers", "Storage"),
+    tests("Storage", imports: "FaultyVFS", "Peers", "Storage", programs: "storage-writer"),
     tests(
       "ServiceRuntime", imports: "Auth", "Messages", "Observability", "Peers", "RPC", "RPCClient",
       "RPCServer", "ServiceRuntime", "Sockets", "Storage"),
@@ -114,7 +116,7 @@ let package = Package(
       "ChangeFeed", imports: "ChangeFeed", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
       "RPCServer", "Sockets", "Storage", "WellKnown", products: nio),
     tests(
-      "DynamicMessages", imports: "DynamicMessages", "Messages", "Protobuf", "TestMessages",
+      "DynamicMessages", imports: "DynamicMessages", "Peers", "Protobuf", "TestMessages",
       "WellKnown"),
     tests(
       "Membership", imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Peers",
@@ -124,7 +126,9 @@ let package = Package(
       "Gateway", imports: "HTTP2", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
       "RPCServer", "Sockets", "StandardServices", "TestMessages", "WellKnown",
       programs: "cabildo-gateway", "interop-server"),
-    tests("Admin", imports: "DynamicMessages", "Messages", "Peers", programs: "cabildo"),
+    tests(
+      "Admin", imports: "Messages", "Peers", "Protobuf", "RPC", "WellKnown", programs: "cabildo",
+      "cabildo-gateway", "cabildo-membership", "interop-server"),
     tests(
       "Suite", imports: "Peers", programs: "cabildo", "cabildo-gateway", "cabildo-membership"),
   ]

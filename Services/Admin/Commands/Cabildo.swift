@@ -16,7 +16,9 @@ struct Cabildo: AsyncParsableCommand {
       $ cabildo describe
       """,
     subcommands: [
-      CallCommand.self, DescribeCommand.self, HealthCommand.self, ContextCommand.self,
+      MembersCommand.self, FeedCommand.self, TokenCommand.self, CallCommand.self,
+      DescribeCommand.self,
+      HealthCommand.self, ContextCommand.self,
       CompletionCommand.self, VersionCommand.self, ExitCodesCommand.self,
     ])
 
