@@ -51,8 +51,8 @@ struct GlobalOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Name of this write: the same again happens once. It names the call in logs too.",
-      valueName: "id"))
+      "Name of this write, a UUID: the same again happens once. Logs know the call by it.",
+      valueName: "uuid"))
   var requestId: String?
 }
 
