@@ -106,7 +106,9 @@ let package = Package(
     tests("Vocabulary", imports: "Vocabulary"),
     tests("Auth", imports: "Auth", products: crypto),
     tests("Observability", imports: "Observability"),
-    tests("Storage", imports: "CSQLite", "Peers", "Storage"),
+    .target(name: "FaultyVFS", dependencies: ["CSQLite"], path: "Tests/FaultyVFS"),
+    program("storage-writer", in: "Tests/StorageWriter", imports: "Peers", "Storage"),
+    tests("Storage", imports: "FaultyVFS", "Peers", "Storage", programs: "storage-writer"),
     tests(
       "ServiceRuntime", imports: "Auth", "Messages", "Observability", "Peers", "RPC", "RPCClient",
       "RPCServer", "ServiceRuntime", "Sockets", "Storage"),
