@@ -27,13 +27,13 @@ State = member_import_pb2.MemberImport.State
 
 def row(line, fields):
     member = member_pb2.Member(
-        kind=member_pb2.Member.Kind.Value(fields["kind"]), country_code=fields["country_code"],
-        population={"inhabitants": int(fields["population.inhabitants"]),
-                    "source": fields["population.source"]},
-        location={"latitude": float(fields["location.latitude"]),
-                  "longitude": float(fields["location.longitude"])},
-        identifiers=[{"scheme": "GEONAMES", "value": fields["identifiers.geonames"]}])
-    member.display_name.values["en"] = fields["display_name.en"]
+        kind=member_pb2.Member.Kind.Value(fields["kind"].upper()), country_code=fields["country_code"],
+        population={"inhabitants": int(fields["population"]),
+                    "source": fields["population_source"]},
+        location={"latitude": float(fields["latitude"]),
+                  "longitude": float(fields["longitude"])},
+        identifiers=[{"scheme": "GEONAMES", "value": fields["geonames"]}])
+    member.display_name.values["en"] = fields["display_name_en"]
     return member_import_pb2.PlanMemberImportRequest.Row(row=line, member=member)
 
 
