@@ -124,7 +124,9 @@ let package = Package(
       "Gateway", imports: "HTTP2", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
       "RPCServer", "Sockets", "StandardServices", "TestMessages", "WellKnown",
       programs: "cabildo-gateway", "interop-server"),
-    tests("Admin", imports: "DynamicMessages", "Messages", "Peers", programs: "cabildo"),
+    tests(
+      "Admin", imports: "Messages", "Peers", "Protobuf", "RPC", "WellKnown", programs: "cabildo",
+      "interop-server"),
     tests(
       "Suite", imports: "Peers", programs: "cabildo", "cabildo-gateway", "cabildo-membership"),
   ]

@@ -41,13 +41,14 @@ enum CommandRun {
   }
 
   private static func ended(_ error: any Error, _ arguments: [String]) -> Int32 {
+    let failure = error as? RemoteFailure
+    let error = failure?.error ?? error
     if error is Terminal.BrokenPipe { return ExitStatus.brokenPipe }
     if let ending = error as? Ending { return ending.status.rawValue }
     // Help is thrown from where a command would run.
     let code = Cabildo.exitCode(for: error)
     if code.isSuccess || code == .validationFailure { return parsingEnded(error, arguments) }
-    let failure = error as? RemoteFailure
-    let report = ErrorReport(failure?.error ?? error, server: failure?.server ?? "")
+    let report = ErrorReport(error, server: failure?.server ?? "")
     Terminal.tell(wantsJSON(arguments) ? report.json : report.text)
     return report.status.rawValue
   }

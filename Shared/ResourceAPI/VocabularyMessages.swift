@@ -96,16 +96,17 @@ extension Source {
 }
 
 extension AccessLevel {
-  /// Unspecified is public.
-  package init(_ message: TypeV1.AccessLevel, _ field: String, _ violations: inout [Violation]) {
+  /// Nil where it was not said.
+  package init?(_ message: TypeV1.AccessLevel, _ field: String, _ violations: inout [Violation]) {
     switch message {
-    case .accessLevelUnspecified, .public: self = .everyone
+    case .accessLevelUnspecified: return nil
+    case .public: self = .everyone
     case .members: self = .members
     case .bodyMembers: self = .bodyMembers
     case .leadership: self = .leadership
     case .unrecognized(let number):
-      self = .leadership
       violations.append(.unrecognized(number, field))
+      return nil
     }
   }
 

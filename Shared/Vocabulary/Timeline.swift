@@ -53,7 +53,7 @@ package struct Timeline<Content: Hashable & Sendable>: Hashable, Sendable {
 
   /// Each segment cut at the days that its content names, and every piece given its content.
   package func refined<Piece: Hashable & Sendable>(
-    at borders: (Content) -> [Day], _ content: (Content, Period) -> Piece
+    at borders: (Content) -> [Day], as content: (Content, Period) -> Piece
   ) -> Timeline<Piece> {
     Timeline<Piece>(
       segments.flatMap { segment -> [Timeline<Piece>.Segment] in

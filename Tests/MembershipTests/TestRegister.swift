@@ -1,6 +1,7 @@
 import ChangeFeed
 import Messages
 import RPC
+import ResourceAPI
 import Storage
 import Synchronization
 import Vocabulary
@@ -30,10 +31,10 @@ final class TestRegister: Sendable {
     }
   }
 
-  init(today: String = "2024-06-15") async throws {
+  init(_ location: StoreLocation = .memory, today: String = "2024-06-15") async throws {
     let time = Time(today)
     self.time = time
-    database = try await SQLiteDatabase.open(.memory, migrations: MembershipSchema.migrations)
+    database = try await SQLiteDatabase.open(location, migrations: MembershipSchema.migrations)
     api = try await MembershipAPI(database) { time.now }
   }
 

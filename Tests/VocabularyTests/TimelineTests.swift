@@ -47,9 +47,8 @@ import Vocabulary
 
   @Test("Refining cuts inside a segment only")
   func refining() {
-    let pieces = timeline((0, 10, "a")).refined(at: { _ in [0, 4, 4, 10, 12].map(Self.day) }) {
-      "\($0)\($1.from.number)"
-    }
+    let pieces = timeline((0, 10, "a")).refined(
+      at: { _ in [0, 4, 4, 10, 12].map(Self.day) }, as: { "\($0)\($1.from.number)" })
     #expect(pieces == timeline((0, 4, "a0"), (4, 10, "a4")))
   }
 

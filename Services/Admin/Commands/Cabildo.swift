@@ -16,7 +16,8 @@ struct Cabildo: AsyncParsableCommand {
       $ cabildo describe
       """,
     subcommands: [
-      CallCommand.self, DescribeCommand.self, HealthCommand.self, ContextCommand.self,
+      MembersCommand.self, FeedCommand.self, CallCommand.self, DescribeCommand.self,
+      HealthCommand.self, ContextCommand.self,
       CompletionCommand.self, VersionCommand.self, ExitCodesCommand.self,
     ])
 

@@ -27,6 +27,8 @@ struct CallCommand: RemoteCommand {
   @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
   func validate() throws {
+    try global.refuseDryRun()
+    try global.refuseAsOf()
     if global.output == .csv {
       throw ValidationError("what a method answers has no form in csv: take json or jsonl")
     }
@@ -38,7 +40,8 @@ struct CallCommand: RemoteCommand {
     let reflection = try await Reflection(session)
     let method = try await NamedMethod(method, reflection, &pool)
     let types = pool
-    let options = method.type.streamsOutput ? session.streamOptions : session.options
+    let streams = method.type.streamsInput || method.type.streamsOutput
+    let options = streams ? session.streamOptions : session.options
     guard method.type.streamsInput else {
       let message = try await frame(data.one(), method, types)
       let stream = try await session.invoker.open(
@@ -46,15 +49,25 @@ struct CallCommand: RemoteCommand {
       return try await receive(stream, method, types)
     }
     let stream = try await session.invoker.open(ClientRequest(method.name, method.kind, options))
-    try await withThrowingTaskGroup(of: Void.self) { tasks in
-      // A server may answer before it has heard all; then nothing more is sent.
+    try await withThrowingTaskGroup(of: Bool.self) { tasks in
       tasks.addTask {
         try await data.forEach { json in
           try await stream.send(frame(json, method, types), compress: false)
         }
         try await stream.finishSending()
+        return false
       }
-      try await receive(stream, method, types)
+      tasks.addTask {
+        try await receive(stream, method, types)
+        return true
+      }
+      // Whoever fails first says why; a server may also end before it has heard all.
+      do {
+        while let hasEnded = try await tasks.next(), !hasEnded {}
+      } catch {
+        stream.cancel()
+        throw error
+      }
       tasks.cancelAll()
     }
   }

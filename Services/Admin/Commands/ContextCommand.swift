@@ -32,6 +32,8 @@ struct ContextSet: AsyncParsableCommand {
 
   @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
+  func validate() throws { try global.refuseDryRun() }
+
   func run() async throws {
     var file = try ContextFile.read()
     var context =
@@ -61,6 +63,10 @@ struct ContextUse: AsyncParsableCommand {
 
   @Argument(help: "Its name.")
   var name: String
+
+  @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+  func validate() throws { try global.refuseDryRun() }
 
   func run() async throws {
     var file = try ContextFile.read()
@@ -121,6 +127,10 @@ struct ContextDelete: AsyncParsableCommand {
 
   @Argument(help: "Its name.")
   var name: String
+
+  @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+  func validate() throws { try global.refuseDryRun() }
 
   func run() async throws {
     var file = try ContextFile.read()

@@ -46,6 +46,16 @@ final class Lines: Sendable {
     }
   }
 
+  /// What is there, without waiting for more; empty at the end.
+  private static func block(_ handle: FileHandle) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: blockBytes)
+    let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+      unsafe Foundation.read(handle.fileDescriptor, buffer.baseAddress, buffer.count)
+    }
+    guard count >= 0 else { throw UsageError("the input cannot be read", advice: nil) }
+    return Array(bytes.prefix(count))
+  }
+
   private func read() throws -> [UInt8]? {
     try state.withLock { state in
       while true {
@@ -68,7 +78,7 @@ final class Lines: Sendable {
         guard state.rest.count <= Self.lineBytesMaximum else {
           throw UsageError("a line has more than \(Self.lineBytesMaximum) bytes", advice: nil)
         }
-        let block = try state.handle.read(upToCount: Self.blockBytes) ?? Data()
+        let block = try Self.block(state.handle)
         state.isAtEnd = block.isEmpty
         state.rest += block
       }

@@ -5,10 +5,10 @@ enum DisplayWidth {
   static func of(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + of($1) } }
 
   static func of(_ character: Character) -> Int {
-    guard let first = character.unicodeScalars.first(where: { !isCombining($0) }) else { return 0 }
-    if first.value < 0x300 { return isInvisible(first) ? 0 : 1 }
-    if isWide(first) || character.unicodeScalars.contains(variationToEmoji) { return 2 }
-    return isInvisible(first) ? 0 : 1
+    let scalars = character.unicodeScalars
+    guard let first = scalars.first else { return 0 }
+    if isWide(first) || scalars.contains(variationToEmoji) { return 2 }
+    return scalars.reduce(0) { $0 + (takesNothing($1) ? 0 : 1) }
   }
 
   /// The text, cut to so many columns if it takes more; the cut is shown.
@@ -56,16 +56,10 @@ enum DisplayWidth {
     }
   }
 
-  private static func isCombining(_ scalar: Unicode.Scalar) -> Bool {
+  /// Marks that stand on another character, and what is not seen.
+  private static func takesNothing(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
-    case .nonspacingMark, .enclosingMark: true
-    default: false
-    }
-  }
-
-  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format: scalar.value != 0xad
+    case .nonspacingMark, .enclosingMark, .control, .format: true
     default: false
     }
   }

@@ -1,5 +1,6 @@
 import Messages
 import RPC
+import ServiceRuntime
 
 /// Asks an upstream whether it serves.
 struct UpstreamProbe: Sendable {
@@ -10,6 +11,15 @@ struct UpstreamProbe: Sendable {
 
   /// How long it may take to answer.
   private static let patience = Duration.milliseconds(1500)
+
+  /// The same as one of the checks of the host.
+  func check() async throws(CheckFailure) {
+    do throws(Failure) {
+      try await ask()
+    } catch {
+      throw CheckFailure(error.words)
+    }
+  }
 
   func ask() async throws(Failure) {
     do {

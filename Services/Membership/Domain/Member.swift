@@ -40,14 +40,15 @@ package struct Member: Hashable, Sendable {
   package var languages: [String]
   package var identifiers: [Identifier]
   package var statusSteps: [StatusStep]
-  package var accessLevel: AccessLevel
+  /// Nil where it was not said; that is everyone.
+  package var accessLevel: AccessLevel?
   package var sources: [Source]
 
   package init(
     kind: Kind? = nil, displayName: LocalizedText = LocalizedText(), countryCode: String = "",
     section: String = "", level: Level? = nil, population: Population? = nil,
     location: Coordinates? = nil, languages: [String] = [], identifiers: [Identifier] = [],
-    statusSteps: [StatusStep] = [], accessLevel: AccessLevel = .everyone, sources: [Source] = []
+    statusSteps: [StatusStep] = [], accessLevel: AccessLevel? = nil, sources: [Source] = []
   ) {
     self.kind = kind
     self.displayName = displayName
@@ -63,9 +64,14 @@ package struct Member: Hashable, Sendable {
     self.sources = sources
   }
 
-  /// With languages and codes as it is customary to write them: what is kept and compared.
+  /// Who may read it.
+  package var readers: AccessLevel { accessLevel ?? .everyone }
+
+  /// With languages and codes as it is customary to write them, and with who may read it: what is
+  /// kept and compared.
   package var normalized: Member {
     var member = self
+    member.accessLevel = readers
     member.displayName = displayName.normalized
     member.languages = languages.map { LanguageTag($0)?.description ?? $0 }
     member.identifiers = identifiers.map(\.normalized)

@@ -15,8 +15,8 @@ package struct MemberState: Hashable, Sendable {
 extension Timeline where Content == Member {
   /// Cut where the steps of status take effect, so that each piece has one status.
   package var states: Timeline<MemberState> {
-    refined(at: { $0.statusSteps.compactMap(\.effectiveDay) }) { member, period in
-      MemberState(member, status: member.statusSteps.status(on: period.from))
-    }
+    refined(
+      at: { $0.statusSteps.compactMap(\.effectiveDay) },
+      as: { MemberState($0, status: $0.statusSteps.status(on: $1.from)) })
   }
 }

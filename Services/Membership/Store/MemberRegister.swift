@@ -117,7 +117,7 @@ struct MemberRegister {
   }
 
   private func access(_ member: RegisteredMember) -> String {
-    let level = member.timeline.segment(nearest: today)?.content.member.accessLevel
+    let level = member.timeline.segment(nearest: today)?.content.member.readers
     return (level ?? .leadership).name
   }
 

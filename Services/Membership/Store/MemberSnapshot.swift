@@ -49,7 +49,7 @@ struct MemberSnapshot {
     guard let record = stored.record(nearest: today) else { return nil }
     return SnapshotResource(
       name: record.name, payload: MembershipV1.Member(record).encoded(),
-      etag: record.version.etag, access: record.state.member.accessLevel.name,
+      etag: record.version.etag, access: record.state.member.readers.name,
       lastChange: FeedPoint(sequence: latest.sequence, recordedTime: latest.recordedFrom))
   }
 }

@@ -139,7 +139,7 @@ struct MemberStore {
         status, population, body)
       VALUES (\(origin.number), \(segment.period.from.number), \(segment.period.until.number),
         \(time), 9223372036854775807, \(recording.sequence), \(recording.requestID), \(time),
-        \(deletedAt), \(state.member.accessLevel.rawValue), \(state.displayKey),
+        \(deletedAt), \(state.member.readers.rawValue), \(state.displayKey),
         \(state.sectionID), \(state.member.countryCode), \(state.member.kind?.rawValue ?? 0),
         \(state.status?.rawValue ?? 0), \(state.member.population?.inhabitants ?? -1),
         \(body.encoded()))
@@ -155,7 +155,7 @@ struct MemberStore {
 
   /// Whoever may not read any of it now may not read what it was either.
   private func restrictPast(of origin: Origin, to timeline: Timeline<MemberState>) throws {
-    guard let access = timeline.segments.map(\.content.member.accessLevel).min(),
+    guard let access = timeline.segments.map(\.content.member.readers).min(),
       access > .everyone
     else { return }
     try transaction.run(

@@ -22,6 +22,9 @@ package final class FeedServer: Sendable {
     settings: FeedSettings = FeedSettings(),
     clock: @escaping @Sendable () -> RecordedTime = { .now }
   ) async throws {
+    precondition(
+      !collections.isEmpty && Set(collections.map(\.tag)).count == collections.count,
+      "a feed has collections, each under a name of its own")
     self.database = database
     self.collections = collections
     self.settings = settings

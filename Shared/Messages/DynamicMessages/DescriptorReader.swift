@@ -102,14 +102,15 @@ struct DescriptorReader {
     return FieldType(
       name: name, jsonName: field.has(10) ? field.text(10) : Self.lowerCamel(name),
       number: UInt32(number), kind: kind, isRepeated: isRepeated, isRequired: label == 2,
-      isPacked: isRepeated && kind.canBePacked && packs ?? packsByDefault,
+      isPacked: isRepeated && kind.canBePacked && packs ?? !isProto2,
       hasPresence: !isRepeated
         && (isMessage || isProto3Optional || oneof != nil || syntax != Self.syntaxOfProto3),
-      isProto3Optional: isProto3Optional, oneof: isProto3Optional ? nil : oneof)
+      isOptional: isProto3Optional || (label == 1 && oneof == nil && isProto2),
+      oneof: isProto3Optional ? nil : oneof)
   }
 
-  /// proto2 does not pack unless told to; its files carry no syntax.
-  private var packsByDefault: Bool { !syntax.isEmpty && syntax != "proto2" }
+  /// Its files carry no syntax. It does not pack unless told to.
+  private var isProto2: Bool { syntax.isEmpty || syntax == "proto2" }
 
   private static func kind(_ field: EncodedFields) -> FieldType.Kind? {
     let typeName = String(field.text(6).drop { $0 == "." })

@@ -73,8 +73,8 @@ package struct FieldType: Sendable {
   package let isPacked: Bool
   /// Being unset differs from being at the default.
   package let hasPresence: Bool
-  /// Written `optional` in a file of proto3.
-  package let isProto3Optional: Bool
+  /// Written `optional`.
+  package let isOptional: Bool
   /// Index among the type's oneofs; nil for the oneof that `optional` makes.
   package let oneof: Int?
 

@@ -30,7 +30,7 @@ package struct ProtoText {
     }
     let label =
       field.isRepeated
-      ? "repeated " : field.isRequired ? "required " : field.isProto3Optional ? "optional " : ""
+      ? "repeated " : field.isRequired ? "required " : field.isOptional ? "optional " : ""
     return label + name(of: field.kind)
   }
 

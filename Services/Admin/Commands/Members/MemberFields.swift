@@ -1,0 +1,146 @@
+import ArgumentParser
+import Messages
+import WellKnown
+
+/// What a member is made of or changed to, as options. What is not given stays as it is.
+struct MemberFields: ParsableArguments {
+  typealias Member = MembershipV1.Member
+
+  @Option(help: "What it is in the organization.")
+  var kind: EnumWord<Member.Kind>?
+
+  @Option(
+    help: ArgumentHelp("Its name in a language, es=Bilbao; again for more.", valueName: "lang=text")
+  )
+  var displayName: [LanguageText] = []
+
+  @Option(help: "The language that the name was first written in.")
+  var originalLanguage: String?
+
+  @Option(help: "Its country (ISO 3166-1 alpha-2).")
+  var country: String?
+
+  @Option(help: "Its section; '' for a direct member.")
+  var section: String?
+
+  @Option(help: "The tier of government.")
+  var level: EnumWord<Member.Level>?
+
+  @Option(help: "The number of inhabitants.")
+  var population: Int64?
+
+  @Option(help: "The date of that number: 2021, 2021-06, 2021-06-30.")
+  var populationDate: PartialDateArgument?
+
+  @Option(help: "Who says that number.")
+  var populationSource: String?
+
+  @Option(help: ArgumentHelp("Where it is, 43.26,-2.93.", valueName: "latitude,longitude"))
+  var location: LocationArgument?
+
+  @Option(help: "A language that it works in (BCP 47); again for more.")
+  var language: [String] = []
+
+  @Option(help: ArgumentHelp("An open identifier; again for more.", valueName: "scheme=value"))
+  var identifier: [IdentifierArgument] = []
+
+  @Option(help: "A new status, added to its steps.")
+  var status: EnumWord<Member.Status>?
+
+  @Option(help: "When the status took effect.")
+  var statusDate: PartialDateArgument?
+
+  @Option(help: ArgumentHelp("Why, en=text; again for more.", valueName: "lang=text"))
+  var statusReason: [LanguageText] = []
+
+  @Option(help: "The decision that says so.")
+  var statusDocument: String?
+
+  @Option(help: "Who may read the record.")
+  var accessLevel: EnumWord<TypeV1.AccessLevel>?
+
+  @Option(help: "Where its facts come from: document, or 'document | place in it'; again for more.")
+  var source: [String] = []
+
+  func validate() throws {
+    let speaksOfStep = statusDate != nil || !statusReason.isEmpty || statusDocument != nil
+    if status == nil, speaksOfStep {
+      throw ValidationError("--status-date, -reason and -document go with --status")
+    }
+    if status != nil, statusDate == nil {
+      throw ValidationError("--status takes effect on a day: --status-date says which")
+    }
+  }
+
+  /// Puts into the member what was given, and tells the fields that it touched.
+  func apply(to member: inout Member) -> [String] {
+    var touched: [String] = []
+    func touch(_ field: String, if isGiven: Bool, _ change: (inout Member) -> Void) {
+      guard isGiven else { return }
+      change(&member)
+      touched.append(field)
+    }
+    touch("kind", if: kind != nil) { $0.kind = kind?.value ?? $0.kind }
+    touch("display_name", if: !displayName.isEmpty || originalLanguage != nil, changeName)
+    touch("country_code", if: country != nil) { $0.countryCode = country?.uppercased() ?? "" }
+    touch("section", if: section != nil) {
+      $0.section = ResourceName.full("sections", section ?? "")
+    }
+    touch("level", if: level != nil) { $0.level = level?.value ?? $0.level }
+    touch(
+      "population", if: population != nil || populationDate != nil || populationSource != nil,
+      changePopulation)
+    touch("location", if: location != nil) { $0.location = location?.value }
+    touch("languages", if: !language.isEmpty) { $0.languages = language }
+    touch("identifiers", if: !identifier.isEmpty, changeIdentifiers)
+    touch("status_steps", if: status != nil, addStep)
+    touch("access_level", if: accessLevel != nil) {
+      $0.accessLevel = accessLevel?.value ?? $0.accessLevel
+    }
+    touch("sources", if: !source.isEmpty) { $0.sources += source.map(TypeV1.Source.init(text:)) }
+    return touched
+  }
+
+  private func changeName(_ member: inout Member) {
+    var name = member.displayName ?? TypeV1.LocalizedText()
+    for given in displayName { name.values[given.language] = given.text }
+    if let originalLanguage { name.originalLanguage = originalLanguage }
+    member.displayName = name
+  }
+
+  private func changePopulation(_ member: inout Member) {
+    var changed = member.population ?? Member.Population()
+    if let population { changed.inhabitants = population }
+    if let populationDate { changed.date = populationDate.value }
+    if let populationSource { changed.source = populationSource }
+    member.population = changed
+  }
+
+  /// Of each scheme there is one.
+  private func changeIdentifiers(_ member: inout Member) {
+    for given in identifier.map(\.value) {
+      member.identifiers.removeAll { $0.scheme == given.scheme }
+      member.identifiers.append(given)
+    }
+  }
+
+  private func addStep(_ member: inout Member) {
+    guard let status else { return }
+    let reasons = Dictionary(statusReason.map { ($0.language, $0.text) }) { $1 }
+    member.statusSteps.append(
+      .init(
+        status: status.value, date: statusDate?.value,
+        reason: reasons.isEmpty ? nil : .init(values: reasons), document: statusDocument ?? ""))
+  }
+}
+
+/// `43.26,-2.93`.
+struct LocationArgument: ExpressibleByArgument {
+  let value: GoogleType.LatLng
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",").compactMap { Double($0) }
+    guard parts.count == 2, parts.allSatisfy(\.isFinite) else { return nil }
+    value = GoogleType.LatLng(latitude: parts[0], longitude: parts[1])
+  }
+}

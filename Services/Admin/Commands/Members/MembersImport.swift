@@ -1,0 +1,83 @@
+import ArgumentParser
+import Messages
+import Protobuf
+import RPC
+
+struct MembersImport: RemoteCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Imports members from a file, by way of a plan.",
+    discussion: """
+      The file is CSV with a header (RFC 4180, UTF-8) or JSON lines. It is read through first: \
+      when a row is wrong, all that is wrong is told and nothing is sent. The server then works \
+      out a plan; it is shown, and applied as it is when you say yes. If the register has changed \
+      since, nothing is applied. A plan is kept for a day.
+
+      CSV columns are those that "members list -o csv" writes, and display_name_en, display_name_es \
+      and so on, and wikidata, geonames, iso_3166_2, un_locode. A member is found by its name, or \
+      else by an identifier; an empty field changes nothing.
+
+      Ends with 8 when rows stand in the way of the plan, or were left out.
+      """)
+
+  @Argument(help: "A file of members, .csv or .jsonl.", completion: .file())
+  var file: String?
+
+  @Option(help: "csv or jsonl, where the file's name does not say so.")
+  var format: MemberFile.Format?
+
+  @Flag(help: "Show the plan and stop. --dry-run is the same.")
+  var planOnly = false
+
+  @Option(help: ArgumentHelp("Apply a plan that was made before.", valueName: "plan"))
+  var apply: String?
+
+  @Flag(help: "Create the rows that look like a member that is there; else they are left out.")
+  var createDuplicates = false
+
+  @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+  private typealias Plan = MembershipV1.MemberImport
+
+  func validate() throws {
+    try global.refuseAsOf()
+    if (file == nil) == (apply == nil) {
+      throw ValidationError("give a file to import, or with --apply a plan that was made before")
+    }
+  }
+
+  func run(_ session: Session) async throws {
+    let importer = MemberImporter(session)
+    let plan: Plan
+    if let file {
+      let file = try MemberFile(file, format)
+      plan = try await importer.plan(file, try file.check())
+    } else {
+      plan = try await session.members.getMemberImport(
+        .init(name: ResourceName.full("memberImports", apply ?? "")), session.options)
+    }
+    let entries = try await importer.notableEntries(of: plan)
+    let writer = ImportWriter(format: global.output)
+    try writer.write(plan, entries, isResult: false)
+    let summary = plan.summary ?? .init()
+    guard summary.conflicts == 0, summary.invalids == 0 else { throw Ending(status: .partial) }
+    guard !planOnly, !global.dryRun, plan.state != .applied else { return }
+    let creates = summary.creates + (createDuplicates ? summary.probableDuplicates : 0)
+    guard creates + summary.updates > 0 else { return try leaveOut(summary) }
+    try global.confirm(
+      "Create \(creates) and update \(summary.updates) members at \(session.server)?",
+      "applying \(plan.name)")
+    let applied = try await importer.apply(plan, creatingDuplicates: createDuplicates)
+    try writer.write(applied, [], isResult: true)
+    try leaveOut(summary)
+  }
+
+  private func leaveOut(_ summary: MembershipV1.ImportSummary) throws {
+    guard summary.probableDuplicates > 0, !createDuplicates else { return }
+    Terminal.tell(
+      "\(summary.probableDuplicates) rows look like members that are there, and were left out; "
+        + "--create-duplicates creates them.")
+    throw Ending(status: .partial)
+  }
+}
+
+extension MemberFile.Format: ExpressibleByArgument {}

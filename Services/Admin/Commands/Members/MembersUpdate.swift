@@ -1,0 +1,53 @@
+import ArgumentParser
+import Messages
+import WellKnown
+
+struct MembersUpdate: RemoteCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "update", abstract: "Changes a member.",
+    discussion: """
+      The change is made on the member as it is now, and refused if somebody else changes it in \
+      between. Without --effective-date it is a correction: it holds for all the time that the \
+      record covers. Takes a token of a registrar.
+
+      Examples:
+      $ cabildo members update bilbao --population 350000 --dry-run
+      $ cabildo members update bilbao --status suspended --status-date 2026-01-01 \\
+          --status-reason en="Dues are not paid" --dry-run
+      """)
+
+  @Argument(help: "Its name, bilbao or members/bilbao.")
+  var member: String
+
+  @Option(help: "Change this version only; without it the one that is there now.")
+  var etag: String?
+
+  @Option(help: "The first day for which the change holds.")
+  var effectiveDate: ValidDate?
+
+  @Option(help: "The first day for which it does no longer.")
+  var effectiveUntil: ValidDate?
+
+  @OptionGroup var fields: MemberFields
+  @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+  func validate() throws { try global.refuseAsOf() }
+
+  func run(_ session: Session) async throws {
+    var changed = try await session.members.getMember(
+      .init(name: ResourceName.full("members", member)), session.options)
+    let touched = fields.apply(to: &changed)
+    guard !touched.isEmpty else {
+      throw UsageError("nothing is to be changed", advice: "cabildo members update --help")
+    }
+    if let etag { changed.etag = etag }
+    let updated = try await session.members.updateMember(
+      .init(
+        member: changed, updateMask: GoogleProtobuf.FieldMask(paths: touched),
+        requestId: session.requestID, validateOnly: global.dryRun,
+        effectiveDate: effectiveDate?.date, effectiveUntil: effectiveUntil?.date,
+        languageCode: session.languageCode),
+      session.options)
+    try RecordWriter.writeOne(updated, global.output, MembershipV1.Member.columns)
+  }
+}
