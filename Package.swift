@@ -106,7 +106,9 @@ let package = Package(
     tests("Vocabulary", imports: "Vocabulary"),
     tests("Auth", imports: "Auth", "Peers", products: crypto),
     tests("Observability", imports: "Observability", "Peers"),
-    tests("Storage", imports: "CSQLite", "Peers", "Storage"),
+    .target(name: "FaultyVFS", dependencies: ["CSQLite"], path: "Tests/FaultyVFS"),
+    program("storage-writer", in: "Tests/StorageWriter", imports: "Peers", "Storage"),
+    tests("Storage", imports: "FaultyVFS", "Peers", "Storage", programs: "storage-writer"),
     program(
       "runtime-service", in: "Tests/RuntimeService",
       imports: "Auth", "Observability", "RPC", "RPCClient", "ServiceRuntime", "Sockets",
@@ -119,7 +121,7 @@ let package = Package(
       "ChangeFeed", imports: "ChangeFeed", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
       "RPCServer", "Sockets", "Storage", "WellKnown", products: nio),
     tests(
-      "DynamicMessages", imports: "DynamicMessages", "Messages", "Protobuf", "TestMessages",
+      "DynamicMessages", imports: "DynamicMessages", "Peers", "Protobuf", "TestMessages",
       "WellKnown"),
     tests(
       "Membership", imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Peers",
@@ -131,7 +133,7 @@ let package = Package(
       programs: "cabildo-gateway", "interop-server"),
     tests(
       "Admin", imports: "Messages", "Peers", "Protobuf", "RPC", "WellKnown", programs: "cabildo",
-      "interop-server"),
+      "cabildo-gateway", "cabildo-membership", "interop-server"),
     tests(
       "Suite", imports: "Peers", programs: "cabildo", "cabildo-gateway", "cabildo-membership"),
   ]

@@ -1,3 +1,5 @@
+import Foundation
+import Peers
 import Protobuf
 import TestMessages
 import Testing
@@ -53,6 +55,23 @@ import WellKnown
   func errors(json: String, sentence: String) {
     let error = #expect(throws: JSONError.self) { try encode(json) }
     #expect(error?.description == sentence)
+  }
+
+  private static let corpusFiles =
+    (try? FileManager.default.contentsOfDirectory(
+      atPath: Repository.root.appending(path: "Tests/Corpus/Protobuf").path)) ?? []
+
+  @Test("What broke a codec once means the same to both", arguments: corpusFiles)
+  func corpus(file: String) throws {
+    let lines = try Repository.text(of: "Tests/Corpus/Protobuf/\(file)").split(separator: "\n")
+    let digits = Array(lines[1])
+    let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+      UInt8(String(digits[$0...($0 + 1)]), radix: 16)
+    }
+    let generated = try? TestingV1.Everything(decoding: bytes).jsonString()
+    let dynamic = try? pool.json(bytes, as: Self.everything).text
+    #expect(dynamic == generated)
+    #expect((generated == nil) == (lines[2] == "refused"))
   }
 
   @Test("A type of one's own in an Any is found in the pool")

@@ -81,7 +81,7 @@ import Testing
         ].map { HeaderField($0.0, $0.1) }.headerBlock
         try peer.send(Frame(.headers, [.endHeaders, .endStream], stream: 1, payload: headers))
         try peer.listen(toEndOf: 1)
-        return peer.answer(on: 1).fields[name: "grpc-status"]
+        return peer.answer(on: 1).fields["grpc-status"]
       }
       #expect(code == "13")
     }

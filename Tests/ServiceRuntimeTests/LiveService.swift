@@ -5,10 +5,10 @@ import RPCClient
 import Sockets
 
 /// The test service as a process of its own, on a port and a folder of its own.
-struct LiveService {
+struct LiveService: Sendable {
   let program: Program
   let folder: TemporaryFolder
-  let started: [String: Any]
+  let started: LogLine
 
   static let executable = Repository.executable("runtime-service")
   private static let mark = "{\"event\":\"started\""
@@ -21,7 +21,7 @@ struct LiveService {
     program = try Program(
       Self.executable, ["--listen", listen, "--data-dir", self.folder.path("data")] + flags,
       environment: environment)
-    started = try Self.object(Self.mark + (try await program.line(after: Self.mark)))
+    started = try LogLine(Self.mark + (try await program.line(after: Self.mark)))
   }
 
   var addresses: [String] { started["addresses"] as? [String] ?? [] }
@@ -29,7 +29,7 @@ struct LiveService {
   var port: Int {
     get throws {
       guard let text = addresses.first?.split(separator: ":").last, let port = Int(text) else {
-        throw Failure(what: "no port in \(started)")
+        throw Failure(what: "no port in \(started.text)")
       }
       return port
     }
@@ -48,13 +48,13 @@ struct LiveService {
   func metrics() async throws -> MetricsPage { try MetricsPage(try await page("/metrics").body) }
 
   /// The log so far: what was printed after the first line, as objects.
-  func log() throws -> [[String: Any]] {
-    try program.printed.split(separator: "\n").map { try Self.object(String($0)) }
+  func log() throws -> [LogLine] {
+    try program.printed.split(separator: "\n").map { try LogLine(String($0)) }
       .filter { $0["event"] == nil }
   }
 
   /// Waits for a line of the log.
-  func logLine(where matches: ([String: Any]) -> Bool) async throws -> [String: Any] {
+  func logLine(where matches: (LogLine) -> Bool) async throws -> LogLine {
     let deadline = ContinuousClock.now + .seconds(10)
     while .now < deadline {
       let whole = program.printed.hasSuffix("\n")
@@ -62,12 +62,6 @@ struct LiveService {
       try await Task.sleep(for: .milliseconds(5))
     }
     throw Failure(what: "not logged: \(program.printed)")
-  }
-
-  static func object(_ line: String) throws -> [String: Any] {
-    guard let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-    else { throw Failure(what: "no object: \(line)") }
-    return object
   }
 
   struct Failure: Error {
@@ -126,5 +120,21 @@ func failure(_ body: () async throws -> Void) async -> RPCError? {
     return nil
   } catch {
     return error as? RPCError ?? RPCError(error)
+  }
+}
+
+/// A line of the log, by the names of its fields. Not made of what is no object in JSON.
+struct LogLine: Sendable {
+  let text: String
+
+  init(_ text: String) throws {
+    self.text = text
+    guard fields != nil else { throw LiveService.Failure(what: "no object: \(text)") }
+  }
+
+  subscript(_ name: String) -> Any? { fields?[name] }
+
+  private var fields: [String: Any]? {
+    (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any]
   }
 }

@@ -13,7 +13,7 @@ import Testing
           en: City of Bilbao [en]
           es: Ciudad de Bilbao [es]
           fr: Ville de Bilbao [fr]
-          de: City of Bilbao [en] (fallback)
+          de: Ciudad de Bilbao [es] (fallback)
 
           """)
       for (language, name) in [
@@ -59,7 +59,7 @@ import Testing
       #expect(count == "12325\n")
       let importing = [
         "--token-file", suite.administrator, "--yes", "-o", "json", "members", "import",
-        "--create-probable-duplicates", file,
+        "--create-duplicates", file,
       ]
       var seconds: [Duration] = []
       for expected in [#""creates": "12325""#, #""noOps": "12325""#] {

@@ -19,7 +19,7 @@ import Testing
   func noFoundation(file: SourceFile) throws {
     let pure = [
       "Shared/Transport/HTTP2/", "Shared/Transport/RPC/", "Shared/Messages/Protobuf/",
-      "Shared/Messages/WellKnown/",
+      "Shared/Messages/WellKnown/", "Shared/Messages/DynamicMessages/",
     ]
     guard pure.contains(where: file.path.hasPrefix) || file.path.contains("/Domain/") else {
       return
@@ -36,7 +36,7 @@ import Testing
     "A C library is imported only by the module that wraps it",
     arguments: [
       ("CNghttp2", "Shared/Transport/HTTP2/"), ("CZlib", "Shared/Transport/RPC/"),
-      ("CProtobuf", "Shared/Messages/"),
+      ("CProtobuf", "Shared/Messages/"), ("CSQLite", "Shared/Storage/"),
     ])
   func cIsWrapped(library: String, home: String) throws {
     var users = 0

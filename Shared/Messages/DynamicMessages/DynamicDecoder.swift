@@ -63,7 +63,10 @@ struct DynamicDecoder {
           try keepUnknown(tag, bytes, &reader, in: &message, levels)
           continue
         }
-        if let held = message.choose(field) { pending[held] = nil }
+        // What is replaced must be well-formed all the same.
+        if let held = message.choose(field), let replaced = pending.removeValue(forKey: held) {
+          _ = try self.message(bytes, replaced.parts, as: replaced.type, levels: levels - 1)
+        }
         guard case .message(let name) = field.kind else {
           try value(of: field, tag, bytes, &reader, in: &message)
           continue

@@ -2,6 +2,7 @@
 package protocol Database: Sendable {
   /// Runs a body that may write and returns once its changes are durable. What it throws undoes
   /// it alone. It runs on a thread of the store, and may run again: it must do nothing but SQL.
+  @discardableResult
   func transaction<R: Sendable>(
     _ body: @escaping @Sendable (any Transaction) throws -> R
   ) async throws -> R

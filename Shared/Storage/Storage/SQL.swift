@@ -64,6 +64,11 @@ extension SQL: ExpressibleByStringInterpolation {
       sql.fragments.append("")
     }
 
+    /// Binds a value, or NULL.
+    package mutating func appendInterpolation(_ value: (some SQLBindable)?) {
+      appendInterpolation(value.sqlValue)
+    }
+
     /// Composes: the piece comes with its own values.
     package mutating func appendInterpolation(_ piece: SQL) { sql += piece }
 

@@ -26,6 +26,9 @@ struct Migrator {
   }
 
   func apply() throws {
+    let time = connection.statementTime
+    connection.statementTime = nil
+    defer { connection.statementTime = time }
     for migration in try plan().pending { try apply(migration) }
   }
 

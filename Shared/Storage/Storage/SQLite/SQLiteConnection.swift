@@ -7,14 +7,15 @@ internal import CSQLite
   private var database: OpaquePointer?
   private var statements: StatementCache
   private var controls = StatementCache(capacity: 16)
-  private let limits: StorageLimits
+  /// How long a statement may take, with what is done on its rows; nil is without end.
+  var statementTime: Duration?
   /// What SQLite's callbacks look at and write down.
   let watch = Watch()
 
   enum Mode { case readWrite, readOnly }
 
   init(_ path: String, _ mode: Mode, vfs: String?, limits: StorageLimits) throws(StorageError) {
-    self.limits = limits
+    statementTime = limits.statementTime
     statements = StatementCache(capacity: limits.statements)
     let flags =
       (mode == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY)
@@ -31,6 +32,8 @@ internal import CSQLite
   }
 
   deinit { close() }
+
+  var isOpen: Bool { unsafe database != nil }
 
   func close() {
     statements.removeAll()
@@ -110,23 +113,30 @@ internal import CSQLite
     case truncate
   }
 
-  /// Returns the pages that are left in the log.
-  @discardableResult
-  func checkpoint(_ checkpoint: Checkpoint) throws(StorageError) -> Int {
+  func checkpoint(_ checkpoint: Checkpoint) throws(StorageError) {
+    guard isOpen else { throw .closed }
     var inLog: Int32 = 0
-    var moved: Int32 = 0
     let mode = checkpoint == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE
-    let code = unsafe sqlite3_wal_checkpoint_v2(database, nil, mode, &inLog, &moved)
+    let code = unsafe sqlite3_wal_checkpoint_v2(database, nil, mode, &inLog, nil)
     guard code == SQLITE_OK else { throw failure(code) }
-    watch.logPages = Int(inLog - moved)
-    return watch.logPages
+    watch.logPages = Int(inLog)
+  }
+
+  /// Throws when the database breaks the rules of its own form.
+  func checkPages() throws {
+    let time = statementTime
+    statementTime = nil
+    defer { statementTime = time }
+    guard case .text(let verdict) = try control("PRAGMA quick_check(1)"), verdict == "ok" else {
+      throw StorageError.damaged("it does not pass SQLite's quick_check")
+    }
   }
 
   func wait(forLocks duration: Duration) {
     unsafe sqlite3_busy_timeout(database, Int32(clamping: Int(duration / .milliseconds(1))))
   }
 
-  var isInTransaction: Bool { unsafe sqlite3_get_autocommit(database) == 0 }
+  var isInTransaction: Bool { unsafe isOpen && sqlite3_get_autocommit(database) == 0 }
 
   /// Whether a deferred foreign key waits for a row that is not there yet.
   var hasOpenForeignKeys: Bool {
@@ -162,6 +172,7 @@ internal import CSQLite
   /// Prepares the first statement of a text and leaves the rest; nil for a comment or a blank.
   private func prepare(_ text: inout UnsafeBufferPointer<UInt8>) throws(StorageError) -> Statement?
   {
+    guard isOpen else { throw .closed }
     var handle: OpaquePointer?
     var tail: UnsafePointer<CChar>?
     let start = unsafe UnsafeRawPointer(text.baseAddress!).assumingMemoryBound(to: CChar.self)
@@ -178,7 +189,9 @@ internal import CSQLite
     throws -> Int
   {
     let outer = watch.statementDeadline
-    watch.statementDeadline = min(outer ?? .now + limits.statementTime, .now + limits.statementTime)
+    if let statementTime {
+      watch.statementDeadline = min(outer ?? .now + statementTime, .now + statementTime)
+    }
     defer {
       watch.statementDeadline = outer
       statement.reset()

@@ -29,6 +29,7 @@ package final class SQLiteDatabase: Database {
     }
   }
 
+  @discardableResult
   package func transaction<R: Sendable>(
     _ body: @escaping @Sendable (any Transaction) throws -> R
   ) async throws -> R {

@@ -8,6 +8,7 @@ extension StorageError {
     case SQLITE_CONSTRAINT: self = .init(constraint: code, String(named), message)
     case SQLITE_FULL: self = .diskFull
     case SQLITE_CORRUPT, SQLITE_NOTADB: self = .damaged(message)
+    case SQLITE_READONLY where code == SQLITE_READONLY: self = .failed(message)
     case SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_PROTOCOL, SQLITE_NOMEM, SQLITE_READONLY:
       self = .ioFailed("\(message), SQLite's code \(code)")
     case SQLITE_BUSY, SQLITE_LOCKED: self = .unavailable(message)

@@ -53,29 +53,31 @@ final class StoreThreads: Sendable {
     _ location: StoreLocation, _ migrations: [Migration],
     _ opened: CheckedContinuation<Void, any Error>
   ) {
-    let writer: Writer
-    let readers: [OwnThread]
     do {
       let file = try StoreFile(location, options: options)
-      let connection = try file.openWriter()
-      let migrator = Migrator(connection, migrations)
-      try options.appliesMigrations ? migrator.apply() : migrator.check()
-      let pool = ReaderPool(file)
-      writer = Writer(
-        file, connection, writes: writes, reads: reads, pool: pool, status: status,
-        limits: options.limits)
-      readers = try startReaders(pool)
+      defer { file.letGo() }
+      let writer = try open(file, migrations)
+      let readers = try startReaders(writer.pool)
+      opened.resume()
+      writer.serve()
+      for reader in readers { reader.join() }
+      writer.close()
     } catch {
       end()
       opened.resume(throwing: error)
       return
     }
-    opened.resume()
-    writer.serve()
-    for reader in readers { reader.join() }
-    writer.close()
     status.change(to: .closed)
     over()
+  }
+
+  private func open(_ file: StoreFile, _ migrations: [Migration]) throws -> Writer {
+    let connection = try file.openWriter()
+    let migrator = Migrator(connection, migrations)
+    try options.appliesMigrations ? migrator.apply() : migrator.check()
+    return Writer(
+      file, connection, writes: writes, reads: reads, pool: ReaderPool(file), status: status,
+      limits: options.limits)
   }
 
   private func startReaders(_ pool: ReaderPool) throws -> [OwnThread] {

@@ -4,12 +4,14 @@ final class Writer {
   private let file: StoreFile
   private let writes: WorkQueue
   private let reads: WorkQueue
-  private let pool: ReaderPool
+  let pool: ReaderPool
   private let status: StoreStatus
   private let limits: StorageLimits
   private var connection: SQLiteConnection
   /// Pages of log at the last checkpoint.
   private var pagesMoved = 0
+  /// The database broke the rules of its form, and has not been seen whole since.
+  private var isSuspect = false
 
   init(
     _ file: StoreFile, _ connection: SQLiteConnection, writes: WorkQueue, reads: WorkQueue,
@@ -46,6 +48,7 @@ final class Writer {
 
   // MARK: Committing
 
+  /// A body that ran, and why it is undone if it is.
   private struct Ran {
     let work: any Work
     let error: (any Error)?
@@ -156,51 +159,59 @@ final class Writer {
 
   // MARK: Recovery
 
+  /// Refuses work until the store is whole again, or until it is closed.
   private func recover(from failure: StorageError) {
-    if failure == .diskFull { return waitForRoom() }
     let start = ContinuousClock.now
-    refuse(.unavailable(failure.description))
+    var failure = failure
+    var pause = limits.recoveryPause
+    while true {
+      stop(for: failure)
+      do {
+        try begin()
+        status.did(.recovery, since: start)
+        return
+      } catch {
+        failure = self.failure(error)
+      }
+      status.did(.recovery, since: start, succeeded: false)
+      if case .closed = writes.next(until: .now + pause) { return }
+      pause = min(pause * 2, limits.recoveryPauseAtMost)
+    }
+  }
+
+  /// A full disk puts nothing in doubt that was there before: reads go on. After every other
+  /// failure no connection is kept.
+  private func stop(for failure: StorageError) {
+    if failure == .diskFull, connection.isOpen {
+      writes.refuse(.diskFull)
+      if connection.isInTransaction { _ = try? connection.control("ROLLBACK") }
+      return status.change(to: .full)
+    }
+    let refusal = StorageError.unavailable(failure.description)
+    writes.refuse(refusal)
+    reads.refuse(refusal)
     status.change(to: .recovering(failure.description))
     pool.closeAll()
     connection.close()
-    retry {
-      connection = try file.openWriter()
-      pool.open()
-    }
-    _ = status.takeFailure()
-    pagesMoved = 0
-    status.did(.recovery, since: start)
+    if case .damaged = failure { isSuspect = true }
   }
 
-  /// Nothing that was written is in doubt when a disk is full: reads go on.
-  private func waitForRoom() {
-    writes.refuse(.diskFull)
-    status.change(to: .full)
-    if connection.isInTransaction { _ = try? connection.control("ROLLBACK") }
-    retry {
-      connection.watch.failure = nil
+  private func begin() throws {
+    let reported = status.takeFailure()
+    connection.watch.failure = nil
+    if connection.isOpen {
+      if let reported { throw reported }
       try file.settle(connection)
+    } else {
+      let fresh = try file.openWriter()
+      if isSuspect { try fresh.checkPages() }
+      connection = fresh
+      isSuspect = false
     }
-  }
-
-  /// Tries until it succeeds or the store is closed, with longer and longer pauses.
-  private func retry(_ attempt: () throws -> Void) {
-    var pause = limits.recoveryPause
-    while true {
-      do {
-        try attempt()
-        refuse(nil)
-        status.change(to: .open)
-        return
-      } catch {
-        if case .closed = writes.next(until: .now + pause) { return }
-        pause = min(pause * 2, limits.recoveryPauseAtMost)
-      }
-    }
-  }
-
-  private func refuse(_ error: StorageError?) {
-    writes.refuse(error)
-    reads.refuse(error)
+    pagesMoved = 0
+    pool.open()
+    writes.refuse(nil)
+    reads.refuse(nil)
+    status.change(to: .open)
   }
 }
