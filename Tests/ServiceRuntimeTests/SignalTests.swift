@@ -9,54 +9,63 @@ import Testing
 
 /// The end of a program and its second reading of files, by real signals.
 @Suite struct SignalTests {
+  /// What one client's calls came to.
+  private struct Load: Sendable {
+    var answered = 0
+    var noted = 0
+    var wrong: [RPCError] = []
+  }
+
+  private final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    func raise() { value.store(true, ordering: .sequentiallyConsistent) }
+    var isRaised: Bool { value.load(ordering: .sequentiallyConsistent) }
+  }
+
+  /// Calls one after the other until one fails, which only a server that is going may let happen,
+  /// and only to a call that did not reach it.
+  private func load(_ service: LiveService, _ client: Int, _ isEnding: Flag) async throws -> Load {
+    try await service.withChannel { channel in
+      var load = Load()
+      for number in 0... {
+        let isNote = number % 4 == 0
+        let text = isNote ? "noted" : "\(client)-\(number)"
+        let error = await failure {
+          let answer = try await channel.call(isNote ? "Note" : "Echo", text)
+          if answer != text { throw RPCError(.dataLoss, "another call's answer") }
+        }
+        guard let error else {
+          load.answered += 1
+          load.noted += isNote ? 1 : 0
+          continue
+        }
+        if !isEnding.isRaised || error.code != .unavailable { load.wrong.append(error) }
+        break
+      }
+      return load
+    }
+  }
+
   @Test("SIGTERM under load loses no call, and the code is 0", arguments: [SIGTERM, SIGINT])
   func drain(signal: Int32) async throws {
     let service = try await LiveService(["--drain-timeout=20s"])
-    let counts = Mutex((answered: 0, noted: 0))
-    let wrong = Mutex<[RPCError]>([])
-    let isEnding = Atomic(false)
-    try await withThrowingTaskGroup { group in
-      for client in 0..<8 {
-        group.addTask {
-          try await service.withChannel { channel in
-            for number in 0... {
-              let text = "\(client)-\(number)"
-              let error = await failure {
-                let method = number % 4 == 0 ? "Note" : "Echo"
-                let answer = try await channel.call(method, text)
-                if answer != (method == "Note" ? "noted" : text) {
-                  throw RPCError(.dataLoss, "another call's answer")
-                }
-              }
-              guard let error else {
-                counts.withLock { counts in
-                  counts.answered += 1
-                  if number % 4 == 0 { counts.noted += 1 }
-                }
-                continue
-              }
-              // Only when the server is going may a call fail, and only one that did not reach it.
-              if !isEnding.load(ordering: .sequentiallyConsistent) || error.code != .unavailable {
-                wrong.withLock { $0.append(error) }
-              }
-              return
-            }
-          }
-        }
-      }
+    let isEnding = Flag()
+    let loads = try await withThrowingTaskGroup(of: Load.self) { group in
+      for client in 0..<8 { group.addTask { try await load(service, client, isEnding) } }
       try await Task.sleep(for: .milliseconds(400))
-      isEnding.store(true, ordering: .sequentiallyConsistent)
+      isEnding.raise()
       service.program.send(signal: signal)
-      try await group.waitForAll()
+      return try await group.reduce(into: []) { $0.append($1) }
     }
     #expect(try await service.program.exitCode(within: .seconds(30)) == 0)
-    #expect(wrong.withLock { $0 } == [])
-    let (answered, noted) = counts.withLock { $0 }
-    #expect(answered > 100, "only \(answered) calls")
+    #expect(loads.flatMap(\.wrong) == [])
+    #expect(loads.map(\.answered).reduce(0, +) > 100)
     #expect(try service.log().last?["message"] as? String == "stopped")
     // What was answered was done, and what was refused was not.
     let again = try await LiveService(in: service.folder)
-    #expect(try await again.withChannel { try await $0.call("Count") } == "\(noted)")
+    let notes = try await again.withChannel { try await $0.call("Count") }
+    #expect(notes == "\(loads.map(\.noted).reduce(0, +))")
     #expect(try await again.end() == 0)
   }
 
