@@ -1,5 +1,8 @@
+import Foundation
+import MembershipDomain
 import Messages
 import RPC
+import ResourceAPI
 import Testing
 import Vocabulary
 import WellKnown
@@ -165,6 +168,31 @@ import WellKnown
       // One second later is the moment of the creation itself, which nothing can be added to.
       #expect(error?.reason == (seconds == 1 ? nil : "RECORDED_TIME_IN_FUTURE"))
     }
+  }
+
+  @Test("A write under way is waited for by whoever asks what was known since it began")
+  func writeUnderWay() async throws {
+    let register = try await TestRegister()
+    let (began, beginning) = AsyncStream.makeStream(of: Void.self)
+    let write = Task {
+      try await register.api.feed.write { transaction, log in
+        let book = MemberRegister(transaction, log, today: Day(number: 0))
+        let member = Member(kind: .city, displayName: .init(["es": "Bilbao"]), countryCode: "ES")
+        let timeline = try RegisteredMember.admitting(member, during: .always, sections: [])
+        let made = try book.admit(book.freeID(for: member), timeline)
+        beginning.yield()
+        Thread.sleep(forTimeInterval: 0.3)
+        return made.updateTime
+      }
+    }
+    for await _ in began { break }
+    let moment = register.tick()
+    register.tick()
+    let request = MembershipV1.ListMembersRequest(asOf: .init(recordedTime: moment))
+    let first = try await register.client.listMembers(request)
+    #expect(try await write.value.timestamp == moment)
+    #expect(first.members.map(\.name) == ["members/bilbao"])
+    #expect(try await register.client.listMembers(request) == first)
   }
 
   @Test("The history of a member has every revision, the latest first, page by page")

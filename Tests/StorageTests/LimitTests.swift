@@ -130,6 +130,27 @@ import Testing
     await database.close()
   }
 
+  @Test("Bodies that block hold up no task: they have threads of their own")
+  func ownThreads() async throws {
+    var options = StorageOptions()
+    options.readers = 2 * ProcessInfo.processInfo.activeProcessorCount
+    let readers = options.readers
+    let database = try await SQLiteDatabase.open(.memory, migrations: [], options: options)
+    let gate = DispatchSemaphore(value: 0)
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await database.transaction { _ in gate.wait() } }
+      for _ in 0..<readers { group.addTask { try await database.read { _ in gate.wait() } } }
+      try await Task.sleep(for: .milliseconds(50))
+      // Only a task that still runs can let them go.
+      for _ in 0...readers {
+        await Task.yield()
+        gate.signal()
+      }
+      try await group.waitForAll()
+    }
+    await database.close()
+  }
+
   @Test("The log stays small while readers come and go")
   func log() async throws {
     let folder = try StoreFolder()

@@ -40,8 +40,8 @@ package struct StorageLimits: Sendable {
   package var valueBytes = 64 << 20
   /// Prepared statements that a connection keeps.
   package var statements = 128
-  /// Pages of log that are moved into the database when nothing waits, and those past which writes
-  /// wait until they are.
+  /// Pages of log after which the writer moves into the database what no reader stands in the way
+  /// of, and those past which it waits for the readers.
   package var logPages = 1_000
   package var logPagesAtMost = 16_000
   /// How long recovery waits before it tries again: twice as long each time, up to the second.

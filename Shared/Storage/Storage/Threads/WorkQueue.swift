@@ -22,8 +22,6 @@ final class WorkQueue: Sendable {
 
   init(capacity: Int) { self.capacity = capacity }
 
-  var isEmpty: Bool { state.update { $0.count == 0 } }
-
   func append(_ work: any Work) throws(StorageError) {
     let refusal: StorageError? = state.update { state in
       if let refusal = state.refusal { return refusal }
