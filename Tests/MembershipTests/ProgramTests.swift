@@ -49,8 +49,10 @@ import Testing
         "found members/bilbo", "looked up members/bilbo",
         "refused UNAUTHENTICATED AUTHENTICATION_REQUIRED",
         "refused UNAUTHENTICATED TOKEN_FORGED",
-        "refused INVALID_ARGUMENT FIELDS_INVALID "
-          + "member.display_name.values.es:CHARACTER_NOT_ALLOWED member.country_code:COUNTRY_UNKNOWN",
+        """
+        refused INVALID_ARGUMENT FIELDS_INVALID \
+        member.display_name.values.es:CHARACTER_NOT_ALLOWED member.country_code:COUNTRY_UNKNOWN
+        """,
         "changed 1", "refused ABORTED ETAG_MISMATCH",
         "refused INVALID_ARGUMENT FIELDS_INVALID update_mask:PATH_UNKNOWN",
         "refused INVALID_ARGUMENT FILTER_NOT_SUPPORTED filter:FILTER_NOT_SUPPORTED",
