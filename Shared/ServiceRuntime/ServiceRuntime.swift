@@ -9,4 +9,5 @@
 ///     Health/     named checks, the health service and the pages that follow them
 ///     Calls/      what surrounds every call: names, identity, metrics, log
 ///
-/// Start at `ServiceProgram`, then `ServiceHost`; `Calls/Access.swift` is where access decisions grow.
+/// Start at `ServiceProgram`, then `ServiceHost`; `Calls/Access.swift` is where access decisions
+/// grow.

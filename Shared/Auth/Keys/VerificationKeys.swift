@@ -20,7 +20,7 @@ package struct VerificationKeys: Sendable {
 
   package init(file path: String) throws(KeyFileError) {
     guard let handle = FileHandle(forReadingAtPath: path),
-      let data = try? handle.read(upToCount: Self.maxBytes),
+      let data = try? handle.read(upToCount: Self.maxBytes) ?? Data(),
       let text = String(data: data, encoding: .utf8)
     else { throw .unreadable(path) }
     do throws(Fault) {

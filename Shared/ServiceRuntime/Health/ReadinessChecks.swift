@@ -69,8 +69,9 @@ package final class ReadinessChecks: Sendable {
     Task { answer.yield(await running.task.value) }
     let timer = Task { [patience] in
       try await Task.sleep(for: patience)
-      running.task.cancel()
+      // First: a check that ends because it is cancelled would answer for itself.
       answer.yield("no answer within \(Quantity.text(patience))")
+      running.task.cancel()
     }
     defer { timer.cancel() }
     for await failure in answers { return Outcome(name: name, failure: failure) }

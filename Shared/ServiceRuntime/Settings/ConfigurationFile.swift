@@ -21,7 +21,7 @@ struct ConfigurationFile {
 
   init(path: String) throws(SettingsError) {
     guard let handle = FileHandle(forReadingAtPath: path),
-      let data = try? handle.read(upToCount: Self.maxBytes + 1)
+      let data = try? handle.read(upToCount: Self.maxBytes + 1) ?? Data()
     else {
       throw SettingsError("cannot read the settings file \(path)")
     }

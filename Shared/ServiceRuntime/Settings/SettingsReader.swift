@@ -88,9 +88,9 @@ struct SettingsReader {
     where variable.hasPrefix(prefix) {
       guard let name = known[variable] else {
         if environment["KUBERNETES_SERVICE_HOST"] != nil, isServiceLink(variable) { continue }
-        throw .unknown(
-          variable, in: "environment",
-          nearest: Spelling.nearest(to: variable, among: known.keys.sorted()))
+        let names = known.keys.map { String($0.dropFirst(prefix.count)) }.sorted()
+        let nearest = Spelling.nearest(to: String(variable.dropFirst(prefix.count)), among: names)
+        throw .unknown(variable, in: "environment", nearest: nearest.map { prefix + $0 })
       }
       layer[name] = Given(text: text, source: .environment(variable), place: variable)
     }
@@ -146,7 +146,7 @@ struct SettingsReader {
     }
     if let given { throw SettingsError("\(given.place) and \(file.place) exclude each other") }
     guard let handle = FileHandle(forReadingAtPath: file.text),
-      let data = try? handle.read(upToCount: Self.maxSecretBytes + 1),
+      let data = try? handle.read(upToCount: Self.maxSecretBytes + 1) ?? Data(),
       data.count <= Self.maxSecretBytes, let text = String(data: data, encoding: .utf8)
     else {
       throw SettingsError("\(file.place): cannot read the secret in \(file.text)")
