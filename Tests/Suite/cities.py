@@ -21,7 +21,7 @@ def main(path):
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
         for city in large:
-            rows.writerow(["city", city["name"], city["countrycode"], city["population"],
+            rows.writerow(["CITY", city["name"], city["countrycode"], city["population"],
                            "GeoNames", city["latitude"], city["longitude"], city["geonameid"]])
     print(len(large))
 
