@@ -105,14 +105,15 @@ import Testing
   @Test(
     "A service has less time than the caller, by the margin, or by a tenth where that is less",
     arguments: [
-      (Duration.seconds(20), Duration.milliseconds(500)), (.seconds(3), .milliseconds(300)),
+      (Duration.seconds(20), Duration.milliseconds(500)), (.seconds(4), .milliseconds(400)),
     ])
   func deadline(timeout: Duration, margin: Duration) async throws {
     let (fields, _) = try await heard([:], timeout: timeout)
     let text = try #require(fields["grpc-timeout"])
     let left = try #require(Timeout.parse(Array(text.utf8)))
     #expect(left <= timeout - margin)
-    #expect(left >= timeout - margin - .seconds(2))
+    // However long the call took to get there, it is not cut for another reason.
+    #expect(left >= timeout / 8)
   }
 
   @Test("Who names no deadline leaves it to the service")
@@ -121,20 +122,24 @@ import Testing
     #expect(fields["grpc-timeout"] == nil)
   }
 
-  @Test("A service that does not answer in time is named, and is told before the caller is")
+  @Test("A service that does not answer in time is named, and stops with its caller")
   func deadlinePasses() async throws {
-    let ended = Notes<ContinuousClock.Instant>()
+    let ended = Notes<Bool>()
     let sleeps = ServerMethod("/test.T/Sleeps", .unary) { call in
-      defer { ended.add(.now) }
+      defer { ended.add(Task.isCancelled) }
+      guard try await call.stream.nextMessage() == [1] else { return }
       try await Task.sleep(for: .seconds(60))
     }
     try await withGateway([sleeps]) { gateway in
+      // Connections are made before the clock runs.
+      _ = await gateway.client.outcome(of: "/test.T/Sleeps", .unary, [[0]])
       let start = ContinuousClock.now
       let outcome = await gateway.client.outcome(
-        of: "/test.T/Sleeps", .unary, [[]], CallOptions(timeout: .milliseconds(600)))
+        of: "/test.T/Sleeps", .unary, [[1]], CallOptions(timeout: .seconds(1)))
       #expect(outcome.error?.code == .deadlineExceeded)
       #expect(ContinuousClock.now - start < .seconds(3))
-      try await ended.wait(for: 1, within: .seconds(1))
+      try await ended.wait(for: 2, within: .seconds(1))
+      #expect(ended.all == [false, true])
     }
   }
 }
