@@ -15,7 +15,7 @@ import Testing
     try await untilHarmless { Trial(.error(.write, at: $0, times: times), seed: UInt64($0)) }
   }
 
-  @Test("A sync fails and loses what it should have kept, at every sync", arguments: [1, 3])
+  @Test("A sync fails and loses what it should have kept, at every sync", arguments: [1, 2, 3])
   func syncs(times: Int) async throws {
     try await untilHarmless { Trial(.error(.sync, at: $0, times: times), seed: UInt64($0)) }
   }
