@@ -16,5 +16,7 @@ await program.run { host in
   serving.router = gateway.router
   serving.bringsHealth = true
   serving.bringsReflection = true
+  // Services verify tokens themselves; with their keys the gateway turns bad ones away at the door.
+  serving.authenticates = host.settings[StandardSettings.tokenKeys] != nil
   return serving
 }

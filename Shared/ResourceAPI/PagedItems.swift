@@ -6,8 +6,8 @@ package struct PagedItems<Item> {
   /// Whether there are more behind them.
   package let hasMore: Bool
 
-  /// What a page may take: it has to fit into one message.
-  package static var maxBytes: Int { 2 << 20 }
+  /// What a page may take: it has to fit into one message, in bytes and in elements.
+  package static var maxBytes: Int { 1 << 20 }
 
   /// The first of `read`, at most `size` and no more once they take `maxBytes`.
   package init(_ read: [Item], size: Int, bytes: (Item) -> Int) {

@@ -23,7 +23,7 @@ package struct LanguageTag: Hashable, Sendable, CustomStringConvertible {
     return LanguageTag(first) ?? self
   }
 
-  /// language ["-" extlang] ["-" script] ["-" region] *("-" variant) *("-" extension) ["-x" private]
+  /// language [-extlang] [-script] [-region] *(-variant) *(-extension) [-x-private]
   private static func isWellFormed(_ parts: ArraySlice<Substring>) -> Bool {
     var rest = parts
     func take(_ matches: (Substring) -> Bool) -> Bool {

@@ -74,8 +74,9 @@ import WellKnown
     let path = try cli.file(
       "members.csv",
       """
-      name,kind,display_name_es,display_name_zh_Hant,country_code,section,level,population,\
-      population_date,latitude,longitude,languages,wikidata,status,status_date,access_level,sources
+      name,kind,display_name.es,display_name.zh-Hant,country_code,section,level,\
+      population.inhabitants,population.date,location.latitude,location.longitude,languages,\
+      identifiers.wikidata,status,status_date,access_level,sources
       bilbao,city,Bilbao,畢爾包,es,europe,municipal,350000,2021,43.26,-2.93,es; eu,Q8692,active,\
       2010-01-01,public,a; b | c
 
@@ -105,7 +106,7 @@ import WellKnown
     let path = try cli.file(
       "bad.csv",
       """
-      name,kind,population,population_date,longitude
+      name,kind,population.inhabitants,population.date,location.longitude
       a,village,1,2020,0
       b,city,many,2020-13-01-x,0
       c,city,1
@@ -117,8 +118,8 @@ import WellKnown
     #expect(result.code == 4)
     for words in [
       "has 5 faults; nothing was sent", "row 2, kind: \"village\" is none of city, region",
-      "row 3, population: \"many\" is no number", "row 3, population_date:",
-      "row 4: 3 fields, and the header has 5", "row 5, longitude: \"east\"",
+      "row 3, population.inhabitants: \"many\" is no number", "row 3, population.date:",
+      "row 4: 3 fields, and the header has 5", "row 5, location.longitude: \"east\"",
     ] { #expect(result.errors.contains(words), "\(words) in \(result.errors)") }
   }
 

@@ -145,7 +145,8 @@ import WellKnown
         service grpc.health.v1.Health {
           rpc Check(grpc.health.v1.HealthCheckRequest) returns (grpc.health.v1.HealthCheckResponse);
           rpc List(grpc.health.v1.HealthListRequest) returns (grpc.health.v1.HealthListResponse);
-          rpc Watch(grpc.health.v1.HealthCheckRequest) returns (stream grpc.health.v1.HealthCheckResponse);
+          rpc Watch(grpc.health.v1.HealthCheckRequest) \
+        returns (stream grpc.health.v1.HealthCheckResponse);
         }
 
         """)

@@ -2,8 +2,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Passes the bytes of connections on, and cuts each after as many as the test says: in the midst of
-/// whatever goes by.
+/// Passes the bytes of connections on, and cuts each after as many as the test says, in the midst
+/// of whatever goes by.
 final class CuttingProxy: Sendable {
   let port: Int
   private let listener: any Channel

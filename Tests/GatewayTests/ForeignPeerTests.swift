@@ -16,7 +16,8 @@ import Testing
   @Test(
     "Every case of grpc's interop tests, client to gateway to server",
     arguments: [
-      (Program.Side.grpcio, Program.Side.ours), (.grpcio, .grpcio), (.ours, .grpcio), (.ours, .ours),
+      (Program.Side.grpcio, Program.Side.ours), (.grpcio, .grpcio), (.ours, .grpcio),
+      (.ours, .ours),
     ])
   func everyCase(sides: (client: Program.Side, server: Program.Side)) async throws {
     let server = try await Program.interopServer(sides.server)

@@ -28,7 +28,7 @@ import Testing
     arguments: [
       ("authorization", "Bearer abc.def.ghi"),
       ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
-      ("tracestate", "a=1,b=2"), ("x-request-id", "given-by-the-caller"), ("accept-language", "es"),
+      ("x-request-id", "given-by-the-caller"), ("accept-language", "es"),
       ("x-goog-fieldmask", "*"), ("cookie", "a=b"),
     ])
   func passes(name: String, value: String) async throws {
@@ -47,6 +47,18 @@ import Testing
     metadata.add(name, "198.51.100.2")
     let (fields, _) = try await heard(metadata)
     #expect(fields.all(name) == expected)
+  }
+
+  @Test(
+    "The state of a trace goes with its trace, and with none that does not count",
+    arguments: [
+      ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true),
+      ("00-00000000000000000000000000000000-b7ad6b7169203331-01", false), ("nonsense", false),
+    ])
+  func trace(parent: String, counts: Bool) async throws {
+    let (fields, _) = try await heard(["traceparent": parent, "tracestate": "a=1,b=2"])
+    #expect(fields.all("traceparent") == (counts ? [parent] : []))
+    #expect(fields.all("tracestate") == (counts ? ["a=1,b=2"] : []))
   }
 
   @Test("Each connection has its own fields of HTTP/2 and gRPC")

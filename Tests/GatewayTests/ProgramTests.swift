@@ -110,6 +110,44 @@ import WellKnown
     #expect(try await gateway.program.exitCode(within: .seconds(5)) == 0)
   }
 
+  @Test("A token goes to the service as it is; with keys, bad ones are turned away at the door")
+  func tokens() async throws {
+    let server = try await Program.interopServer(.ours)
+    let options = CallOptions(metadata: ["authorization": "Bearer junk"])
+    let plain = try await GatewayProgram.start(routes: ["grpc.testing.": server.port])
+    try await withTestService(at: plain.port) { client in
+      _ = try await client.emptyCall(.init(), options)
+    }
+    let keys = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).pem")
+    defer { try? FileManager.default.removeItem(at: keys) }
+    let made = try await Program.run(
+      URL(filePath: "/bin/sh"),
+      ["-c", "openssl genpkey -algorithm ed25519 | openssl pkey -pubout > \(keys.path)"])
+    #expect(made.exitCode == 0, "\(made.output)")
+    let strict = try await GatewayProgram.start(
+      routes: ["grpc.testing.": server.port], ["--token-keys-file=\(keys.path)"])
+    try await withTestService(at: strict.port) { client in
+      _ = try await client.emptyCall(.init())
+      let error = await failure { _ = try await client.emptyCall(.init(), options) }
+      #expect(error?.code == .unauthenticated)
+    }
+  }
+
+  @Test("What passes is counted by method, and shows on /metrics")
+  func metrics() async throws {
+    let server = try await Program.interopServer(.ours)
+    let gateway = try await GatewayProgram.start(routes: ["grpc.testing.": server.port])
+    try await withTestService(at: gateway.port) { client in
+      for _ in 0..<3 { _ = try await client.emptyCall(.init()) }
+    }
+    let page = try await gateway.page("/metrics")
+    let line = page.split(separator: "\n").first {
+      $0.hasPrefix("grpc_server_handled_total") && $0.contains(#"grpc_method="EmptyCall""#)
+        && $0.contains(#"grpc_code="OK""#)
+    }
+    #expect(line?.hasSuffix(" 3") == true, "\(page)")
+  }
+
   @Test("Callers that do not read cost little memory, whatever their services would send")
   func boundedMemory() async throws {
     let server = try await Program.interopServer(.ours)

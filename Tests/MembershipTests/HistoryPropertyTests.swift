@@ -1,5 +1,6 @@
 import Messages
 import RPC
+import ResourceAPI
 import Testing
 import Vocabulary
 import WellKnown

@@ -1,5 +1,6 @@
 import ChangeFeed
 import MembershipDomain
+import Peers
 import Storage
 import Testing
 import Vocabulary
@@ -92,6 +93,29 @@ import Vocabulary
       #expect(!lines.contains { $0.contains("TEMP B-TREE") }, place)
       if !fields.isEmpty { #expect(lines.first?.hasPrefix("SEARCH") == true, place) }
     }
+  }
+
+  @Test("The lists that the contract's page names are those that are served")
+  func documented() throws {
+    let text = try Repository.text(of: "Protos/README.md")
+    let table = text.split(separator: "\n").drop { !$0.hasPrefix("| filter | order_by |") }
+    let rows = table.dropFirst(2).prefix { $0.hasPrefix("|") }.dropLast()
+    let filters = rows.map { row in
+      row.split(separator: "|")[0].matches(of: #/`(\w+)`/#).map { String($0.1) }.sorted()
+    }
+    #expect(Set(filters) == Set(MemberFilter.supported))
+    let orders = rows.first.map { $0.split(separator: "|")[1].matches(of: #/`([\w ]+)`/#) }
+    #expect(orders?.map { String($0.1) } == MemberOrder.allCases.map(\.rawValue))
+  }
+
+  @Test("A snapshot of the feed goes along the ids, without sorting all members for each page")
+  func snapshot() async throws {
+    let register = try await TestRegister()
+    let statement = MemberSnapshot.statement(after: "a", recorded: RecordedTime(microseconds: 5))
+    let lines = try await plan(statement, register.database)
+    #expect(lines.first?.hasPrefix("SEARCH m USING INDEX") == true, "\(lines)")
+    #expect(lines.dropFirst().first?.hasPrefix("SEARCH r USING INDEX") == true, "\(lines)")
+    #expect(!lines.contains("USE TEMP B-TREE FOR ORDER BY"), "\(lines)")
   }
 
   @Test("A search begins at the index of words")

@@ -2,6 +2,7 @@ import Messages
 import RPC
 import ResourceAPI
 import Testing
+import WellKnown
 
 @testable import cabildo_membership
 

@@ -1,3 +1,4 @@
+import Auth
 import ChangeFeed
 import Messages
 import RPC
@@ -7,6 +8,7 @@ import Synchronization
 import Vocabulary
 import WellKnown
 
+@testable import ServiceRuntime
 @testable import cabildo_membership
 
 /// A register of its own on a real store, behind its API, with a clock that the test sets.
@@ -47,8 +49,26 @@ final class TestRegister: Sendable {
     return now.timestamp
   }
 
-  var client: MembershipV1.MembershipServiceClient {
-    MembershipV1.MembershipServiceClient(InProcessChannel(Router([api])))
+  /// A registrar's.
+  var client: MembershipV1.MembershipServiceClient { client(as: [.registrar]) }
+
+  /// That of a caller with these roles; nil is nobody.
+  func client(as roles: Set<Role>?) -> MembershipV1.MembershipServiceClient {
+    let principal = roles.map { Principal(subject: "test", roles: $0) }
+    let interceptors = principal.map { [ActingAs(principal: $0)] } ?? []
+    return MembershipV1.MembershipServiceClient(
+      InProcessChannel(Router([api]), interceptors: interceptors))
+  }
+
+  /// What a token would say; that tokens are checked is the runtime's to show.
+  private struct ActingAs: ServerInterceptor {
+    let principal: Principal
+
+    func intercept(_ call: ServerCall, next: (ServerCall) async throws -> Void) async throws {
+      var call = call
+      call.context.principal = principal
+      try await next(call)
+    }
   }
 }
 

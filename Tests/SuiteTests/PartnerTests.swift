@@ -13,7 +13,7 @@ import Testing
           en: City of Bilbao [en]
           es: Ciudad de Bilbao [es]
           fr: Ville de Bilbao [fr]
-          de: City of Bilbao [en] (fallback)
+          de: Ciudad de Bilbao [es] (fallback)
 
           """)
       for (language, name) in [

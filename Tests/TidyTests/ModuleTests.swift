@@ -19,7 +19,7 @@ import Testing
   func noFoundation(file: SourceFile) throws {
     let pure = [
       "Shared/Transport/HTTP2/", "Shared/Transport/RPC/", "Shared/Messages/Protobuf/",
-      "Shared/Messages/WellKnown/",
+      "Shared/Messages/WellKnown/", "Shared/Messages/DynamicMessages/",
     ]
     guard pure.contains(where: file.path.hasPrefix) || file.path.contains("/Domain/") else {
       return

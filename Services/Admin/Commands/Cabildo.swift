@@ -16,16 +16,10 @@ struct Cabildo: AsyncParsableCommand {
       $ cabildo describe
       """,
     subcommands: [
-      MembersCommand.self, FeedCommand.self, TokenCommand.self, CallCommand.self,
-      DescribeCommand.self,
-      HealthCommand.self, ContextCommand.self,
+      MembersCommand.self, SectionsCommand.self, FeedCommand.self, TokenCommand.self,
+      CallCommand.self, DescribeCommand.self, HealthCommand.self, ContextCommand.self,
       CompletionCommand.self, VersionCommand.self, ExitCodesCommand.self,
     ])
 
   @OptionGroup(title: "Options of every command") var global: GlobalOptions
-}
-
-extension ParsableCommand {
-  /// The name as typed, `cabildo members list`.
-  static var name: String { _commandName }
 }

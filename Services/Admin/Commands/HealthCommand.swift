@@ -12,7 +12,7 @@ struct HealthCommand: RemoteCommand {
 
       Examples:
       $ cabildo health
-      $ cabildo health grpc.health.v1.Health
+      $ cabildo health cabildo.membership.v1.MembershipService
       """)
 
   @Argument(help: "Full name of a service.")

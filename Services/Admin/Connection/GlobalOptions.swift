@@ -2,13 +2,16 @@ import ArgumentParser
 
 /// The options of every command. They may stand anywhere in the line.
 struct GlobalOptions: ParsableArguments {
-  @Option(help: "Address of the server, host:port or unix:PATH.")
+  @Option(
+    help: "The server, host:port or unix:PATH; else CABILDO_SERVER, the context, localhost:8080.")
   var server: String?
 
-  @Option(help: "A context of the configuration, in place of the current one.")
+  @Option(help: "A context, in place of the current one; else CABILDO_CONTEXT.")
   var context: String?
 
-  @Option(help: "File that holds the bearer token.", completion: .file())
+  @Option(
+    help: "File with the bearer token; else CABILDO_TOKEN, CABILDO_TOKEN_FILE, the context's.",
+    completion: .file())
   var tokenFile: String?
 
   @Flag(help: "Speak TLS, and trust the system's authorities.")
@@ -51,8 +54,8 @@ struct GlobalOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Name of this write: the same again happens once. It names the call in logs too.",
-      valueName: "id"))
+      "Name of this write, a UUID: the same again happens once. Logs know the call by it.",
+      valueName: "uuid"))
   var requestId: String?
 }
 

@@ -32,7 +32,8 @@ final class Interruption {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        if arrived.note(number) { cancel() } else { exit(128 + number) }
+        guard arrived.note(number), !Terminal.isAsking else { exit(128 + number) }
+        cancel()
       }
       source.activate()
       return source

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Messages
 import Protobuf
 import RPC
@@ -34,14 +35,9 @@ struct Session: Sendable {
     return CallOptions(timeout: global.timeout?.duration ?? defaultTimeout, metadata: metadata)
   }
 
-  /// The name of one write: given, or made here, so that a repetition by the transport happens once.
-  var requestID: String { global.requestId ?? Self.makeID() }
+  /// The name of one write: given, or made here, so that what the transport repeats happens once.
+  var requestID: String { global.requestId ?? UUID().uuidString.lowercased() }
   var languageCode: String { global.lang ?? "" }
-
-  private static func makeID() -> String {
-    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-    return "cli-" + String(repeating: "0", count: 16 - digits.count) + digits
-  }
 
   var members: MembershipV1.MembershipServiceClient { .init(invoker) }
   var health: GrpcHealthV1.HealthClient { .init(invoker) }

@@ -16,10 +16,11 @@ struct MemberCSV {
     "uid", "etag",
   ]
   private static let identifying = ["name", "display_name", "identifiers"]
-  private static let namePrefix = "display_name_"
+  private static let identifierPrefix = "identifiers."
+  private static let namePrefix = "display_name."
 
   private static let columnNames =
-    setters.keys.sorted() + ["display_name_LANGUAGE", "status with status_date"]
+    setters.keys.sorted() + ["display_name.LANGUAGE", "status with status_date"]
 
   private let columns: [String]
 
@@ -35,10 +36,10 @@ struct MemberCSV {
           row.line, column, "no such column; there are \(Self.columnNames.joined(separator: ", "))")
       }
     }
-    let schemes = Member.Identifier.Scheme.words.map { $0.replacing("-", with: "_") }
     guard
       columns.contains(where: {
-        (Self.identifying + schemes).contains($0) || $0.hasPrefix(Self.namePrefix)
+        Self.identifying.contains($0) || $0.hasPrefix(Self.namePrefix)
+          || $0.hasPrefix(Self.identifierPrefix)
       })
     else {
       bad.add(row.line, nil, "a column is missing: name, display_name or an identifier")
@@ -47,7 +48,7 @@ struct MemberCSV {
     guard bad.isEmpty else { return nil }
   }
 
-  /// Capitals do not matter, but in a language: `display_name_zh_Hant`.
+  /// Capitals do not matter, but in a language: `display_name.zh-Hant`.
   private static func column(_ field: String) -> String {
     let isName = field.lowercased().hasPrefix(namePrefix)
     return isName ? namePrefix + field.dropFirst(namePrefix.count) : field.lowercased()
@@ -80,7 +81,7 @@ struct MemberCSV {
   private static func set(_ column: String, _ text: String, in member: inout Member) throws(Fault) {
     if let setter = setters[column] { return try setter(text, &member) }
     guard column.hasPrefix(namePrefix) else { return }
-    let language = String(column.dropFirst(namePrefix.count)).replacing("_", with: "-")
+    let language = String(column.dropFirst(namePrefix.count))
     change(&member.displayName, TypeV1.LocalizedText()) { $0.values[language] = text }
   }
 
@@ -115,22 +116,22 @@ extension MemberCSV {
       "country_code": { $1.countryCode = $0.uppercased() },
       "section": { $1.section = ResourceName.full("sections", $0) },
       "level": { (text, member) throws(Fault) in member.level = try word(text) },
-      "population": { (text, member) throws(Fault) in
+      "population.inhabitants": { (text, member) throws(Fault) in
         guard let number = Int64(text) else { throw Fault(reason: "\"\(text)\" is no number") }
         change(&member.population, .init()) { $0.inhabitants = number }
       },
-      "population_date": { (text, member) throws(Fault) in
+      "population.date": { (text, member) throws(Fault) in
         guard let date = TypeV1.PartialDate(text: text) else { throw Fault(reason: noDate(text)) }
         change(&member.population, .init()) { $0.date = date }
       },
-      "population_source": { text, member in
+      "population.source": { text, member in
         change(&member.population, .init()) { $0.source = text }
       },
-      "latitude": { (text, member) throws(Fault) in
+      "location.latitude": { (text, member) throws(Fault) in
         let degrees = try degrees(text)
         change(&member.location, .init()) { $0.latitude = degrees }
       },
-      "longitude": { (text, member) throws(Fault) in
+      "location.longitude": { (text, member) throws(Fault) in
         let degrees = try degrees(text)
         change(&member.location, .init()) { $0.longitude = degrees }
       },
@@ -148,7 +149,7 @@ extension MemberCSV {
     ]
     for number in Int32(1)...4 {
       let scheme = Member.Identifier.Scheme(number: number)
-      setters[scheme.word.replacing("-", with: "_")] = {
+      setters[identifierPrefix + scheme.word.replacing("-", with: "_")] = {
         $1.identifiers.append(.init(scheme: scheme, value: $0))
       }
     }

@@ -1,4 +1,4 @@
-/// Rows under titles: aligned and cut to the width on a terminal, tab-separated and whole elsewhere.
+/// Rows under titles: aligned and cut to the width on a terminal, tab-separated elsewhere.
 struct Table {
   private static let gap = "  "
   private static let narrowest = 8

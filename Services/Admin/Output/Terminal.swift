@@ -50,10 +50,17 @@ enum Terminal {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
+  private static let asking = Atomic(false)
+
+  /// Somebody is being asked: Ctrl-C is an answer then.
+  static var isAsking: Bool { asking.load(ordering: .relaxed) }
+
   /// Asks for a yes on the terminal.
   static func confirms(_ question: String) -> Bool {
     tell(raw: "\(question) [y/N] ")
+    asking.store(true, ordering: .relaxed)
     let answer = readLine()?.lowercased() ?? ""
+    asking.store(false, ordering: .relaxed)
     return ["y", "yes", "s", "si", "sí", "o", "oui"].contains(answer)
   }
 }

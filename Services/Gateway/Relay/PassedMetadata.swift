@@ -5,10 +5,15 @@ import RPC
 
 extension ServerCall {
   /// What the service hears: all that the caller said, but who it is and which call this is on the
-  /// gateway's own word.
+  /// gateway's own word. In a trace the gateway is a span between the two.
   var passedMetadata: Metadata {
-    var passed = metadata.filtered { !Self.isGateways($0) }
+    let isInTrace = TraceParent(metadata) != nil
+    var passed = metadata.filtered { name in
+      !Self.isGateways(name)
+        && (isInTrace || !name.elementsEqual(TraceParent.stateHeaderName.utf8))
+    }
     if let id = context.requestID { passed.add(RequestID.header, id) }
+    if let trace = context.trace { passed.add(TraceParent.headerName, trace.description) }
     if let host = context.peer.host { passed.add("x-forwarded-for", host) }
     return passed
   }
@@ -19,7 +24,8 @@ extension ServerCall {
     stream.setInitialMetadata([RequestID.header: id])
   }
 
-  /// Names that a caller could only use to pass for somebody else, and those meant for a proxy.
+  /// Names that the gateway says itself, that a caller could only use to pass for somebody else, or
+  /// that are meant for a proxy.
   private static func isGateways(_ name: ArraySlice<UInt8>) -> Bool {
     switch name.first {
     case UInt8(ascii: "x"):
@@ -27,6 +33,7 @@ extension ServerCall {
         || name.elementsEqual(RequestID.header.utf8)
     case UInt8(ascii: "f"): name.elementsEqual("forwarded".utf8)
     case UInt8(ascii: "p"): name.starts(with: "proxy-".utf8)
+    case UInt8(ascii: "t"): name.elementsEqual(TraceParent.headerName.utf8)
     default: false
     }
   }

@@ -65,9 +65,11 @@ struct Relay: Sendable {
     while true {
       switch arrival {
       case .message(let message, _):
-        // A service that takes no more has answered: its answer says why.
-        guard (try? await service.send(MessageFrame(message), compress: false)) != nil else {
-          return
+        do {
+          try await service.send(MessageFrame(message), compress: false)
+        } catch {
+          // It has answered, mostly, and its answer says why. If not, there is none to wait for.
+          return service.cancel()
         }
       case .nothingYet: break
       case .end:

@@ -85,7 +85,7 @@ extension MembershipV1.Member {
       languages: member.languages, identifiers: member.identifiers.map(Identifier.init),
       statusSteps: member.statusSteps.map(StatusStep.init),
       status: Status(number: Int32(state.status?.rawValue ?? 0)),
-      accessLevel: member.accessLevel?.message ?? .accessLevelUnspecified, sources: member.sources.map(\.message))
+      accessLevel: member.readers.message, sources: member.sources.map(\.message))
   }
 
   /// The answer for a reader of these languages; without them, for those who read all.

@@ -145,6 +145,10 @@ extension Period {
 }
 
 extension RequestFields {
+  private static let knownPaths =
+    MemberPath.named.map(\.description).joined(separator: ", ")
+    + ", display_name.values.LANGUAGE, and * for all"
+
   fileprivate mutating func period(_ from: GoogleType.Date?, _ until: GoogleType.Date?) -> Period {
     let period = Period(
       from: day(from, "effective_date") ?? .distantPast,
@@ -165,12 +169,12 @@ extension RequestFields {
       if let path = MemberPath(text) {
         paths.append(path)
       } else {
-        let known = MemberPath.named.map(\.description).joined(separator: ", ")
+        let isFirst = !violations.contains { $0.reason == .pathUnknown }
         note(
           Violation(
             "update_mask", .pathUnknown,
-            "\"\(text.printable)\" is no field of a member that can be changed; those are "
-              + "\(known), display_name.values.LANGUAGE, and * for all"))
+            "\"\(text.printable)\" is no field of a member that can be changed"
+              + (isFirst ? "; those are \(Self.knownPaths)" : "")))
       }
     }
     return paths

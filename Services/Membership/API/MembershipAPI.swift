@@ -22,12 +22,13 @@ package struct MembershipAPI: MembershipV1.MembershipService {
   var today: Day { clock().day }
 
   /// Opens the feed of a store that has the schema.
-  init(_ database: any Database, clock: @escaping @Sendable () -> RecordedTime = { .now })
-    async throws
-  {
+  init(
+    _ database: any Database, _ settings: FeedSettings = FeedSettings(),
+    clock: @escaping @Sendable () -> RecordedTime = { .now }
+  ) async throws {
     self.clock = clock
     feed = try await FeedServer(
-      database, MembershipFeed.collections { clock().day }, clock: clock)
+      database, MembershipFeed.collections { clock().day }, settings: settings, clock: clock)
   }
 }
 

@@ -36,3 +36,31 @@ extension MembershipAPI {
     try await feed.watch(request, responses, context, MembershipFeed.view(context.clearance))
   }
 }
+
+extension MembershipAPI {
+  /// What was recorded for a later day holds when the day has come, without a write. The feed tells
+  /// of it then, so that a consumer's copy is what a read answers.
+  func followDays() async throws {
+    while true {
+      do {
+        try await beginDay()
+      } catch {
+        try Task.checkCancellation()
+        feed.settings.onError(error)
+      }
+      try await Task.sleep(for: Self.dayCheckInterval)
+    }
+  }
+
+  /// Tells of what began to hold since the last time, if the day is another.
+  func beginDay() async throws {
+    let today = today
+    let isKnown = try await database.read { try RegisterDay(transaction: $0).last() == today }
+    guard !isKnown else { return }
+    try await feed.write { transaction, log in
+      try RegisterDay(transaction: transaction).begin(today, log)
+    }
+  }
+
+  private static let dayCheckInterval = Duration.seconds(20)
+}

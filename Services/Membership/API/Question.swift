@@ -35,18 +35,28 @@ struct Question: Sendable {
       + clearance.name
   }
 
-  /// Reads one snapshot of the store. What has been known at a moment can only be told when nothing
-  /// more can be recorded at it: the recorded clock has passed it, or the wall clock has.
+  /// Reads one snapshot of the store.
   func ask<Answer: Sendable>(
     _ database: any Database,
     _ body: @escaping @Sendable (MemberReader, AsOf) throws -> Answer
   ) async throws -> Answer {
-    try await database.read { [self] transaction in
-      if let recorded, recorded >= now, try recorded > ChangeLog(transaction).end().recordedTime {
-        throw MembershipError.recordedTimeInFuture
-      }
+    if let recorded { try await settle(recorded, database) }
+    return try await database.read { [self] transaction in
       let reader = MemberReader(transaction: transaction, clearance: clearance)
       return try body(reader, AsOf(day, recorded: recorded))
     }
   }
+
+  /// What was known at a moment can be told for good only when nothing more can be recorded at it:
+  /// something later was, or it is past and the writes that had begun by then have ended. Writes
+  /// go one by one, so an empty one waits for those.
+  private func settle(_ moment: RecordedTime, _ database: any Database) async throws {
+    let end = try await database.read { try ChangeLog($0).end().recordedTime }
+    guard moment > end else { return }
+    guard moment < now else { throw MembershipError.recordedTimeInFuture }
+    if moment.duration(to: now) < Self.longestWrite { try await database.transaction { _ in } }
+  }
+
+  /// No write takes longer: an import of a whole register takes seconds.
+  private static let longestWrite = Duration.seconds(600)
 }

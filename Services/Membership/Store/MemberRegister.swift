@@ -38,13 +38,14 @@ struct MemberRegister {
     throw MembershipError.memberExists(wanted, isDeleted: false)
   }
 
-  private static let idPrefix = ResourceID("member")!
+  static let idPrefix = ResourceID("member")!
   private static let maxNamesakes = 10_000
 
   /// Enters a new member and returns it.
   func admit(_ id: ResourceID, _ timeline: Timeline<MemberState>) throws -> StoredMember {
-    if let there = try store.find(id) {
-      throw MembershipError.memberExists(id, isDeleted: there.member.isDeleted)
+    if try store.contains(id) {
+      let there = try store.find(id)
+      throw MembershipError.memberExists(id, isDeleted: there?.member.isDeleted ?? false)
     }
     try checkIdentifiers(of: timeline, id)
     let time = try log.recordingTime()
@@ -70,6 +71,14 @@ struct MemberRegister {
 
   func undelete(_ stored: StoredMember) throws -> StoredMember {
     try record(.undeleted, stored, stored.member.timeline, isDeleted: false)
+  }
+
+  /// The feed shows the member of today, whom no write has changed since `last`.
+  func tellAgain(_ id: ResourceID, since last: Day) throws {
+    guard let stored = try store.find(id) else { return }
+    var change = change(.updated, stored.member, stored.member, createTime: stored.createTime)
+    change.accessBefore = access(stored.member, on: last)
+    try log.append(change)
   }
 
   private func record(
@@ -116,8 +125,8 @@ struct MemberRegister {
       accessBefore: accessBefore, requestID: requestID)
   }
 
-  private func access(_ member: RegisteredMember) -> String {
-    let level = member.timeline.segment(nearest: today)?.content.member.readers
+  private func access(_ member: RegisteredMember, on day: Day? = nil) -> String {
+    let level = member.timeline.segment(nearest: day ?? today)?.content.member.readers
     return (level ?? .leadership).name
   }
 

@@ -34,7 +34,7 @@ struct MemberSearch {
     }
   }
 
-  /// The longest word finds the candidates by the index of words; the others are looked up for each.
+  /// The longest word finds the candidates by the index of words; the others are asked of each.
   func statement(after place: Place?, limit: Int) -> SQL {
     let words = Set(query.words).sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     var conditions = [MemberRow.holds(at: asOf), "r.access <= \(clearance.rawValue)"]

@@ -12,21 +12,25 @@ struct MemberSnapshot {
   let transaction: any Transaction
   let today: Day
 
+  /// Members behind an id, as they were at a moment: one row after the other, without a sort.
+  static func statement(after id: String, recorded: RecordedTime) -> SQL {
+    """
+    SELECT \(MemberRow.columns(nil)) FROM member m
+    JOIN member_revision r ON r.member = m.number
+    WHERE m.id > \(id) AND \(MemberRow.holds(recorded)) AND r.deleted_at IS NULL
+    ORDER BY m.id, r.valid_from
+    """
+  }
+
   func read(_ page: SnapshotPage, _ hand: (SnapshotResource) throws -> Void) throws {
-    let after = page.after.dropFirst(MemberRecord.namePrefix.utf8.count)
-    let recorded = page.point.recordedTime
+    let after = String(page.after.dropFirst(MemberRecord.namePrefix.utf8.count))
     var member: [MemberRow] = []
     func handOver() throws {
       if let resource = resource(member) { try hand(resource) }
       member = []
     }
     try transaction.forEach(
-      """
-      SELECT \(MemberRow.columns(nil)) FROM member m
-      JOIN member_revision r ON r.member = m.number
-      WHERE m.id > \(String(after)) AND \(MemberRow.holds(recorded)) AND r.deleted_at IS NULL
-      ORDER BY m.id, r.valid_from
-      """
+      Self.statement(after: after, recorded: page.point.recordedTime)
     ) { row in
       let row = try MemberRow(row)
       if let first = member.first, first.number != row.number { try handOver() }

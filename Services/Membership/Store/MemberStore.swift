@@ -147,11 +147,15 @@ struct MemberStore {
     let words = state.searchWords.map { word -> SQL in
       "(\(word), \(origin.number), \(time), \(segment.period.from.number))"
     }
-    guard !words.isEmpty else { return }
-    try transaction.run(
-      "INSERT INTO member_name (word, member, recorded_from, valid_from) VALUES "
-        + SQL.joined(words, by: ", "))
+    for start in stride(from: 0, to: words.count, by: Self.wordsAtOnce) {
+      try transaction.run(
+        "INSERT INTO member_name (word, member, recorded_from, valid_from) VALUES "
+          + SQL.joined(words[start...].prefix(Self.wordsAtOnce), by: ", "))
+    }
   }
+
+  /// A statement takes only so many values.
+  private static let wordsAtOnce = 500
 
   /// Whoever may not read any of it now may not read what it was either.
   private func restrictPast(of origin: Origin, to timeline: Timeline<MemberState>) throws {

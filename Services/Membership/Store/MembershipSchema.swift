@@ -6,5 +6,6 @@ enum MembershipSchema {
   static let migrations = [
     Migration(file: "v001_members.sql", PackageResources.v001_members_sql),
     ChangeLog.migration(version: 2),
+    Migration(file: "v003_member_imports.sql", PackageResources.v003_member_imports_sql),
   ]
 }

@@ -75,8 +75,8 @@ package final class ChangeLog {
       INSERT INTO feed_entry (sequence, recorded_at, kind, name, type, payload, etag, request_id,
         access, access_before)
       VALUES (\(entry.sequence), \(entry.recordedTime.microseconds), \(change.kind.rawValue),
-        \(change.name), \(change.type), \(change.payload.sqlValue), \(change.etag), \(change.requestID),
-        \(change.access), \(change.accessBefore.sqlValue))
+        \(change.name), \(change.type), \(change.payload), \(change.etag), \(change.requestID),
+        \(change.access), \(change.accessBefore))
       """)
   }
 

@@ -3,7 +3,7 @@ package import Protobuf
 package import RPC
 package import Storage
 
-/// The feed of a service: what its handlers write through, and what its `WatchChanges` answers from.
+/// The feed of a service: what handlers write through, and what its `WatchChanges` answers from.
 ///
 ///     try await feed.write(once: key, validateOnly: request.validateOnly) { transaction, log in
 ///       … log.append(change) …
@@ -116,7 +116,7 @@ package final class FeedServer: Sendable {
   /// Ends all streams, for good.
   package func drain() { tail.close() }
 
-  /// Deletes what may go, in small steps, until nothing more may; returns how many entries that was.
+  /// Deletes what may go, in small steps, until nothing more may; returns how many entries went.
   @discardableResult package func trim() async throws -> Int {
     var total = 0
     while true {

@@ -24,7 +24,12 @@ package final class ReadinessChecks: Sendable {
   private struct State {
     var checks: [(name: String, check: Check)] = []
     /// Checks that have not come back: they are not started again.
-    var running: Set<String> = []
+    var running: [String: Running] = [:]
+  }
+
+  private struct Running {
+    let task: Task<String?, Never>
+    let began: ContinuousClock.Instant
   }
 
   /// `patience` is how long a check may take.
@@ -49,12 +54,31 @@ package final class ReadinessChecks: Sendable {
     return answers.sorted { $0.0 < $1.0 }.map(\.1)
   }
 
+  /// Who asks while a check runs hears what it says: pages and the periodic look may meet.
   private func outcome(_ name: String, _ check: @escaping Check) async -> Outcome {
-    guard state.withLock({ $0.running.insert(name).inserted }) else {
-      return Outcome(name: name, failure: "an earlier check has not come back")
+    let (running, isLate) = state.withLock { state -> (Running, Bool) in
+      if let running = state.running[name] {
+        return (running, running.began.duration(to: .now) > patience)
+      }
+      let running = Running(task: start(name, check), began: .now)
+      state.running[name] = running
+      return (running, false)
     }
+    guard !isLate else { return Outcome(name: name, failure: "an earlier check has not come back") }
     let (answers, answer) = AsyncStream.makeStream(of: String?.self)
-    let work = Task {
+    Task { answer.yield(await running.task.value) }
+    let timer = Task { [patience] in
+      try await Task.sleep(for: patience)
+      running.task.cancel()
+      answer.yield("no answer within \(Quantity.text(patience))")
+    }
+    defer { timer.cancel() }
+    for await failure in answers { return Outcome(name: name, failure: failure) }
+    return Outcome(name: name, failure: "cancelled")
+  }
+
+  private func start(_ name: String, _ check: @escaping Check) -> Task<String?, Never> {
+    Task {
       var failure: String?
       do {
         try await check()
@@ -63,16 +87,8 @@ package final class ReadinessChecks: Sendable {
       } catch {
         failure = "failed"
       }
-      self.state.withLock { _ = $0.running.remove(name) }
-      answer.yield(failure)
+      state.withLock { $0.running[name] = nil }
+      return failure
     }
-    let timer = Task { [patience] in
-      try await Task.sleep(for: patience)
-      work.cancel()
-      answer.yield("no answer within \(Quantity.text(patience))")
-    }
-    defer { timer.cancel() }
-    for await failure in answers { return Outcome(name: name, failure: failure) }
-    return Outcome(name: name, failure: "cancelled")
   }
 }

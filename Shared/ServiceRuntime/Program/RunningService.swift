@@ -29,8 +29,11 @@ struct RunningService {
     var configuration = ServerConfiguration(host.settings)
     configuration.tls = credentials.tls
     configuration.observer = telemetry
-    configuration.interceptors =
-      [RequestID(), Authentication { credentials.tokenVerifier }] + serving.interceptors
+    configuration.interceptors = [RequestID()]
+    if serving.authenticates {
+      configuration.interceptors.append(Authentication { credentials.tokenVerifier })
+    }
+    configuration.interceptors += serving.interceptors
     configuration.pages = readiness.pages.merging(serving.pages) { $1 }
     configuration.pages["/metrics"] = { [metrics = host.metrics] _ in
       PageAnswer(contentType: MetricsRegistry.contentType, body: metrics.text())

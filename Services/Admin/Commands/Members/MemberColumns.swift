@@ -9,16 +9,22 @@ extension MembershipV1.Member {
     Column("COUNTRY CODE") { $0.countryCode },
     Column("SECTION") { ResourceName.short($0.section) },
     Column("STATUS") { $0.deleteTime == nil ? $0.status.word : "deleted" },
-    Column("POPULATION", isNumber: true) { $0.population.map { "\($0.inhabitants)" } ?? "" },
-    Column("POPULATION DATE", isDetail: true) { $0.population?.date?.text ?? "" },
-    Column("POPULATION SOURCE", isDetail: true) { $0.population?.source ?? "" },
+    Column("POPULATION", key: "population.inhabitants", isNumber: true) {
+      $0.population.map { "\($0.inhabitants)" } ?? ""
+    },
+    Column("POPULATION DATE", key: "population.date", isDetail: true) {
+      $0.population?.date?.text ?? ""
+    },
+    Column("POPULATION SOURCE", key: "population.source", isDetail: true) {
+      $0.population?.source ?? ""
+    },
     Column("LEVEL", isDetail: true) { $0.level.word },
     Column("DISPLAY NAME", isDetail: true) { $0.displayName?.text ?? "" },
     Column("ORIGINAL LANGUAGE", isDetail: true) { $0.displayName?.originalLanguage ?? "" },
-    Column("LATITUDE", isNumber: true, isDetail: true) {
+    Column("LATITUDE", key: "location.latitude", isNumber: true, isDetail: true) {
       $0.location.map { "\($0.latitude)" } ?? ""
     },
-    Column("LONGITUDE", isNumber: true, isDetail: true) {
+    Column("LONGITUDE", key: "location.longitude", isNumber: true, isDetail: true) {
       $0.location.map { "\($0.longitude)" } ?? ""
     },
     Column("LANGUAGES", isDetail: true) { ListText.join($0.languages) },

@@ -12,11 +12,15 @@ struct MembersImport: RemoteCommand {
       out a plan; it is shown, and applied as it is when you say yes. If the register has changed \
       since, nothing is applied. A plan is kept for a day.
 
-      CSV columns are those that "members list -o csv" writes, and display_name_en, display_name_es \
-      and so on, and wikidata, geonames, iso_3166_2, un_locode. A member is found by its name, or \
-      else by an identifier; an empty field changes nothing.
+      CSV columns are those that "members list -o csv" writes, and display_name.en, display_name.es \
+      and so on, and identifiers.wikidata, .geonames, .iso_3166_2, .un_locode. A member is \
+      found by its name, or else by an identifier; an empty field changes nothing.
 
       Ends with 8 when rows stand in the way of the plan, or were left out.
+
+      Examples:
+      $ cabildo members import members.csv --plan-only
+      $ cabildo members import members.csv --yes -o json
       """)
 
   @Argument(help: "A file of members, .csv or .jsonl.", completion: .file())
@@ -32,7 +36,7 @@ struct MembersImport: RemoteCommand {
   var apply: String?
 
   @Flag(help: "Create the rows that look like a member that is there; else they are left out.")
-  var createDuplicates = false
+  var createProbableDuplicates = false
 
   @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
@@ -61,21 +65,21 @@ struct MembersImport: RemoteCommand {
     let summary = plan.summary ?? .init()
     guard summary.conflicts == 0, summary.invalids == 0 else { throw Ending(status: .partial) }
     guard !planOnly, !global.dryRun, plan.state != .applied else { return }
-    let creates = summary.creates + (createDuplicates ? summary.probableDuplicates : 0)
+    let creates = summary.creates + (createProbableDuplicates ? summary.probableDuplicates : 0)
     guard creates + summary.updates > 0 else { return try leaveOut(summary) }
     try global.confirm(
       "Create \(creates) and update \(summary.updates) members at \(session.server)?",
       "applying \(plan.name)")
-    let applied = try await importer.apply(plan, creatingDuplicates: createDuplicates)
+    let applied = try await importer.apply(plan, creatingDuplicates: createProbableDuplicates)
     try writer.write(applied, [], isResult: true)
     try leaveOut(summary)
   }
 
   private func leaveOut(_ summary: MembershipV1.ImportSummary) throws {
-    guard summary.probableDuplicates > 0, !createDuplicates else { return }
+    guard summary.probableDuplicates > 0, !createProbableDuplicates else { return }
     Terminal.tell(
       "\(summary.probableDuplicates) rows look like members that are there, and were left out; "
-        + "--create-duplicates creates them.")
+        + "--create-probable-duplicates creates them.")
     throw Ending(status: .partial)
   }
 }

@@ -8,7 +8,7 @@ struct MembersList: RemoteCommand {
       Examples:
       $ cabildo members list --limit 10
       $ cabildo members list --section europe -o json
-      $ cabildo members list --country ES --kind city --lang es
+      $ cabildo members list --country ES --lang es --order-by 'population desc'
       $ cabildo members list --as-of 2019-06-30 -o csv
       """)
 

@@ -5,7 +5,11 @@ struct MembersUndelete: RemoteCommand {
   static let configuration = CommandConfiguration(
     commandName: "undelete", abstract: "Puts a deleted member back on the register.",
     discussion: """
-      Takes a token of a registrar. See what there is with: cabildo members list --deleted
+      Takes a token of a registrar. Those that are deleted: cabildo members list --deleted
+
+      Examples:
+      $ cabildo members delete lampedusa --yes
+      $ cabildo members undelete lampedusa
       """)
 
   @Argument(help: "Its name, bilbao or members/bilbao.")

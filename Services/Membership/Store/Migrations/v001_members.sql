@@ -51,6 +51,9 @@ CREATE TABLE member_revision (
 CREATE INDEX member_revision_now ON member_revision (member, valid_from)
   WHERE recorded_until = 9223372036854775807;
 
+CREATE INDEX member_revision_beginning ON member_revision (valid_from)
+  WHERE recorded_until = 9223372036854775807;
+
 -- One index for each filter and order that can be asked for.
 CREATE INDEX member_now_by_name ON member_revision (display_key, member)
   WHERE recorded_until = 9223372036854775807;
@@ -118,6 +121,12 @@ CREATE INDEX member_past_by_section_kind_name ON member_revision (section, kind,
   WHERE recorded_until < 9223372036854775807;
 CREATE INDEX member_past_by_section_status_name ON member_revision (section, status, display_key, member)
   WHERE recorded_until < 9223372036854775807;
+
+-- The last day whose beginning the feed has told of.
+CREATE TABLE register_day (
+  id BIGINT PRIMARY KEY CHECK (id = 1),
+  day BIGINT NOT NULL
+);
 
 -- The folded words of the names of a revision; and each whole name, behind a byte 1, which no word
 -- begins with.

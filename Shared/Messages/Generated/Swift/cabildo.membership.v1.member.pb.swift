@@ -19,7 +19,8 @@ extension MembershipV1 {
     package var displayName: TypeV1.LocalizedText?
     /// Output only. `display_name` in the language that the caller asked for.
     package var shownName: TypeV1.ShownText?
-    /// ISO 3166-1 alpha-2, `ES`. Required, except of international organizations and associates.
+    /// ISO 3166-1 alpha-2, `ES`; also `XK`, which that leaves to its users. Required, except of
+    /// international organizations and associates.
     package var countryCode: String = ""
     /// `sections/{section}`; empty for a direct member, or where it is not known.
     package var section: String = ""
@@ -28,12 +29,13 @@ extension MembershipV1 {
     package var location: GoogleType.LatLng?
     /// Languages that the member works in (BCP 47).
     package var languages: [String] = []
-    /// At most one of each scheme. No two members share one.
+    /// At most one of each scheme. No two members share one on whatever day, and a deleted member
+    /// keeps its own.
     package var identifiers: [MembershipV1.Member.Identifier] = []
     package var statusSteps: [MembershipV1.Member.StatusStep] = []
     /// Output only. That of the last step that had taken effect at the time asked about.
     package var status: MembershipV1.Member.Status = .statusUnspecified
-    /// Who may read the record.
+    /// Who may read the record. A restriction of all its days is one of its history, too.
     package var accessLevel: TypeV1.AccessLevel = .accessLevelUnspecified
     /// Where the record's facts come from.
     package var sources: [TypeV1.Source] = []
@@ -392,9 +394,11 @@ extension MembershipV1 {
 
     /// A change of status, and why.
     package struct StatusStep: Message {
-      /// Not unspecified.
+      /// Not unspecified, and one that may follow that of the step before: an application is decided
+      /// or taken back, a suspension is lifted or ends the membership, who has left may come back.
       package var status: MembershipV1.Member.Status = .statusUnspecified
-      /// When it took effect. Steps stand in the order of their dates and have one each.
+      /// When it took effect: a month, a semester or a year on its first day. A date that is known;
+      /// steps stand in the order of their dates, and no two fall on the same days.
       package var date: TypeV1.PartialDate?
       /// For people; required with SUSPENDED, WITHDRAWN, EXCLUDED and REJECTED.
       package var reason: TypeV1.LocalizedText?

@@ -68,11 +68,13 @@ extension MembershipV1 {
     package var pageSize: Int32 = 0
     /// The `next_page_token` of an answer to the same request.
     package var pageToken: String = ""
-    /// `field = "value"`, several joined by AND: of `section`, `country_code`, `kind`, `status`. Which
-    /// may stand together, Protos/README.md says, and the error of one that may not.
+    /// `field = "value"`, two joined by AND: `section = "sections/europe" AND status = ACTIVE`. One of
+    /// `section`, `country_code`, `kind` and `status`, or `section` with another of them; anything
+    /// else no index serves, and it is refused (FILTER_NOT_SUPPORTED).
     package var filter: String = ""
     /// `display_name` (the default, in the language it was first written in), `population`,
-    /// `population desc`, `update_time desc`; with `as_of` only `display_name`.
+    /// `population desc`, `update_time desc`; with an `as_of.recorded_time` only `display_name`. An
+    /// unknown population counts as the smallest.
     package var orderBy: String = ""
     package var showDeleted: Bool = false
     package var asOf: TypeV1.AsOf?
@@ -497,9 +499,10 @@ extension MembershipV1 {
 
   package struct CreateMemberRequest: Message {
     package var member: MembershipV1.Member?
-    /// The last part of the name; made from the display name where empty.
+    /// The last part of the name; made from the display name where empty. One that was ever given is
+    /// not given again.
     package var memberId: String = ""
-    /// A name for this write (AIP-155): the same again happens once and is answered alike.
+    /// A name for this write, a UUID (AIP-155): the same again happens once and is answered alike.
     package var requestId: String = ""
     /// Says what would happen, and does nothing.
     package var validateOnly: Bool = false
@@ -576,10 +579,12 @@ extension MembershipV1 {
     }
   }
 
+  /// The answer shows the member of today, or of the nearest day that the change concerns.
   package struct UpdateMemberRequest: Message {
     /// With its `name`, and with its `etag` to change that version only.
     package var member: MembershipV1.Member?
-    /// The fields to change; absent: those that `member` fills. `*`: all.
+    /// The fields to change, or parts of them (`population.inhabitants`, `display_name.values.es`);
+    /// absent: those that `member` fills. `*`: all.
     package var updateMask: GoogleProtobuf.FieldMask?
     package var requestId: String = ""
     package var validateOnly: Bool = false

@@ -31,7 +31,8 @@ extension MembershipV1 {
     func getSection(_ request: MembershipV1.GetSectionRequest, _ context: CallContext) async throws -> MembershipV1.Section
     func listSections(_ request: MembershipV1.ListSectionsRequest, _ context: CallContext) async throws -> MembershipV1.ListSectionsResponse
     func createSection(_ request: MembershipV1.CreateSectionRequest, _ context: CallContext) async throws -> MembershipV1.Section
-    /// The members and sections as they are, then every change as it comes.
+    /// The sections and members as they are, then every change as it comes. A member is told of as it
+    /// is on the day; what was recorded for a later day is told again when that has come.
     func watchChanges(_ request: FeedV1.WatchChangesRequest, _ responses: ResponseWriter<FeedV1.WatchChangesResponse>, _ context: CallContext) async throws
   }
 
@@ -150,7 +151,8 @@ extension MembershipV1 {
       try await invoker.unary(MembershipServiceMethods.createSection, request, options)
     }
 
-    /// The members and sections as they are, then every change as it comes.
+    /// The sections and members as they are, then every change as it comes. A member is told of as it
+    /// is on the day; what was recorded for a later day is told again when that has come.
     package func watchChanges(_ request: FeedV1.WatchChangesRequest, _ options: CallOptions = CallOptions()) async throws -> ClientCall<FeedV1.WatchChangesRequest, FeedV1.WatchChangesResponse> {
       try await invoker.serverStreaming(MembershipServiceMethods.watchChanges, request, options)
     }

@@ -9,7 +9,8 @@ extension TypeV1 {
   package struct AsOf: Message {
     /// Valid time: what was the case on this day.
     package var validDate: GoogleType.Date?
-    /// Recorded time: as far as we knew at this moment. A correction made later does not show.
+    /// Recorded time: as far as we knew at this moment. A correction made later does not show. A
+    /// moment that has not come is refused, for what will be known then is not known yet.
     package var recordedTime: GoogleProtobuf.Timestamp?
     package var unknownFields = UnknownFields()
 

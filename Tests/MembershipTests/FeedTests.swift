@@ -1,0 +1,131 @@
+import Auth
+import Messages
+import RPC
+import Testing
+import Vocabulary
+import WellKnown
+
+@testable import cabildo_membership
+
+/// What `WatchChanges` tells of the register.
+@Suite struct FeedTests {
+  /// A stream, its changes in a few words: `updated members/bilbao ES`.
+  private struct Watching {
+    let call: ClientCall<FeedV1.WatchChangesRequest, FeedV1.WatchChangesResponse>
+
+    init(_ register: TestRegister, as roles: Set<Role>? = [.reader], tailOnly: Bool = false)
+      async throws
+    {
+      call = try await register.client(as: roles).watchChanges(
+        .init(tailOnly: tailOnly), CallOptions(timeout: .seconds(30)))
+    }
+
+    mutating func next(_ count: Int) async throws -> [String] {
+      var words: [String] = []
+      while words.count < count, let response = try await call.responses.next() {
+        switch response.event {
+        case .change(let change): words.append(Self.words(change))
+        case .snapshotEnd(let end): words.append("end \(end.sequence)")
+        case .start, .bookmark, nil: break
+        }
+      }
+      return words
+    }
+
+    private static func words(_ change: FeedV1.Change) -> String {
+      let member = change.resource?.unpacked(as: MembershipV1.Member.self)
+      let kind = change.kind.name?.lowercased() ?? "?"
+      return [kind, change.resourceName, member?.countryCode].compactMap(\.self)
+        .joined(separator: " ")
+    }
+  }
+
+  @Test("A snapshot of sections and members, then each change")
+  func snapshotAndTail() async throws {
+    let register = try await TestRegister()
+    let client = register.client
+    _ = try await client.createMember(.init(member: .city("B")))
+    _ = try await client.createSection(.europe)
+    _ = try await client.createMember(.init(member: .city("A")))
+    _ = try await client.createMember(.init(member: .city("C")))
+    _ = try await client.deleteMember(.init(name: "members/c"))
+    var stream = try await Watching(register)
+    #expect(
+      try await stream.next(4) == [
+        "snapshot sections/europe", "snapshot members/a ES", "snapshot members/b ES", "end 5",
+      ])
+    _ = try await client.updateMember(
+      .init(member: .init(name: "members/a", countryCode: "FR")))
+    _ = try await client.deleteMember(.init(name: "members/b"))
+    _ = try await client.undeleteMember(.init(name: "members/c"))
+    #expect(
+      try await stream.next(3) == [
+        "updated members/a FR", "deleted members/b", "undeleted members/c ES",
+      ])
+  }
+
+  @Test("A change has the resource as a read answers it, its etag and its request")
+  func changes() async throws {
+    let register = try await TestRegister()
+    let id = "0b6b8a4e-52cf-4d1b-9f0e-6c1d2b7a9e35"
+    let stream = try await register.client(as: [.reader]).watchChanges(.init(tailOnly: true))
+    _ = try await stream.responses.next()
+    var made = try await register.client.createMember(.init(member: .city(), requestId: id))
+    made.shownName = nil
+    var change: FeedV1.Change?
+    while change == nil, let response = try await stream.responses.next() {
+      if case .change(let found) = response.event { change = found }
+    }
+    #expect(change?.resource?.unpacked(as: MembershipV1.Member.self) == made)
+    #expect(change?.etag == made.etag)
+    #expect(change?.requestId == id)
+    #expect(change?.recordedTime == made.updateTime)
+    #expect(change?.sequence == 1)
+  }
+
+  @Test("Nobody hears of what is not public; what ceases to be is gone for them")
+  func access() async throws {
+    let register = try await TestRegister()
+    let client = register.client
+    var hidden = MembershipV1.Member.city("Hidden")
+    hidden.accessLevel = .members
+    _ = try await client.createMember(.init(member: hidden))
+    _ = try await client.createMember(.init(member: .city("Open")))
+    var nobody = try await Watching(register, as: nil)
+    var reader = try await Watching(register)
+    #expect(try await nobody.next(2) == ["snapshot members/open ES", "end 2"])
+    #expect(
+      try await reader.next(3) == [
+        "snapshot members/hidden ES", "snapshot members/open ES", "end 2",
+      ])
+    for (name, level) in [("open", TypeV1.AccessLevel.members), ("hidden", .public)] {
+      _ = try await client.updateMember(
+        .init(member: .init(name: "members/\(name)", accessLevel: level)))
+    }
+    #expect(
+      try await nobody.next(2) == ["deleted members/open", "created members/hidden ES"])
+    #expect(
+      try await reader.next(2) == ["updated members/open ES", "updated members/hidden ES"])
+  }
+
+  @Test("What was recorded for a later day is told when the day has come, once")
+  func comingDays() async throws {
+    let register = try await TestRegister(today: "2024-12-30")
+    try await register.api.beginDay()
+    _ = try await register.client.createMember(.init(member: .city("A")))
+    _ = try await register.client.createMember(.init(member: .city("B")))
+    let date = GoogleType.Date(year: 2025, month: 1, day: 1)
+    _ = try await register.client.updateMember(
+      .init(member: .init(name: "members/a", countryCode: "FR"), effectiveDate: date))
+    var stream = try await Watching(register)
+    #expect(
+      try await stream.next(3) == ["snapshot members/a ES", "snapshot members/b ES", "end 3"])
+    for day in ["2024-12-31", "2025-01-01", "2025-01-02"] {
+      register.today(is: day)
+      try await register.api.beginDay()
+      try await register.api.beginDay()
+    }
+    _ = try await register.client.deleteMember(.init(name: "members/b"))
+    #expect(try await stream.next(2) == ["updated members/a FR", "deleted members/b"])
+  }
+}
