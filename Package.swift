@@ -104,14 +104,19 @@ let package = Package(
       "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
       "WellKnown", products: nio),
     tests("Vocabulary", imports: "Vocabulary"),
-    tests("Auth", imports: "Auth", products: crypto),
-    tests("Observability", imports: "Observability"),
+    tests("Auth", imports: "Auth", "Peers", products: crypto),
+    tests("Observability", imports: "Observability", "Peers"),
     .target(name: "FaultyVFS", dependencies: ["CSQLite"], path: "Tests/FaultyVFS"),
     program("storage-writer", in: "Tests/StorageWriter", imports: "Peers", "Storage"),
     tests("Storage", imports: "FaultyVFS", "Peers", "Storage", programs: "storage-writer"),
+    program(
+      "runtime-service", in: "Tests/RuntimeService",
+      imports: "Auth", "Observability", "RPC", "RPCClient", "ServiceRuntime", "Sockets",
+      "Storage"),
     tests(
       "ServiceRuntime", imports: "Auth", "Messages", "Observability", "Peers", "RPC", "RPCClient",
-      "RPCServer", "ServiceRuntime", "Sockets", "Storage"),
+      "RPCServer", "ServiceRuntime", "Sockets", "StandardServices", "Storage", "WellKnown",
+      programs: "runtime-service"),
     tests(
       "ChangeFeed", imports: "ChangeFeed", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
       "RPCServer", "Sockets", "Storage", "WellKnown", products: nio),

@@ -12,6 +12,7 @@ await ServiceProgram(
   settings.onError = { host.log.error("the feed has failed", ["error": "\($0)"]) }
   let api = try await MembershipAPI(host.database, settings)
   host.inBackground("trimming the feed") { try await api.feed.maintain() }
+  host.inBackground("forgetting imports") { try await api.maintainImports() }
   host.inBackground("following the days") { try await api.followDays() }
   return [api]
 }

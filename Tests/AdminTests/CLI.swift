@@ -9,15 +9,16 @@ struct CLI {
     let errors: String
   }
 
-  /// Where runs keep contexts, tokens and files.
-  let folder: URL
+  /// Where runs keep contexts, tokens and files; it goes with the last copy of this.
+  var folder: URL { temporary.url }
+  private let temporary: TemporaryFolder
   var environment: [String: String]
 
   init(server: String = "127.0.0.1:1") throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "cabildo-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    temporary = try TemporaryFolder()
     environment = [
-      "XDG_CONFIG_HOME": folder.path, "CABILDO_SERVER": server, "COLUMNS": "80", "TERM": "xterm",
+      "XDG_CONFIG_HOME": temporary.url.path, "CABILDO_SERVER": server, "COLUMNS": "80",
+      "TERM": "xterm",
       "CABILDO_TOKEN": "", "CABILDO_TOKEN_FILE": "", "CABILDO_CONTEXT": "", "NO_COLOR": "",
     ]
   }
@@ -100,6 +101,18 @@ struct CLI {
   }
 
   func file(_ name: String, _ text: String) throws -> String { try file(name, Array(text.utf8)) }
+}
+
+/// A folder that is there for as long as the object.
+final class TemporaryFolder: Sendable {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "cabildo-\(UUID())")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
 }
 
 /// The interop server of ours and a command line that is set to it.

@@ -120,7 +120,7 @@ import WellKnown
     #expect(result.errors.contains(words), "\(result.errors)")
   }
 
-  @Test("A file of JSON lines streams: a gigabyte of it would not be held")
+  @Test("A file of JSON lines is streamed, a message each")
   func longStream() async throws {
     let served = try await ServedCLI()
     let line = #"{"payload":{"body":""# + String(repeating: "A", count: 1_000) + "\"}}\n"
@@ -166,8 +166,8 @@ import WellKnown
     #expect(try await served.cli.run(["describe", "no.Such"]).code == 3)
   }
 
-  @Test("What describe writes compiles: protoc reads it back to the same fields")
-  func describedProtoCompiles() async throws {
+  @Test("Labels, maps, oneofs and types inside types are described as they were declared")
+  func describeEverything() async throws {
     let served = try await ServedCLI()
     let text = try await served.cli.run(["describe", "cabildo.testing.v1.Everything"]).output
     for declaration in [

@@ -18,7 +18,10 @@ import Testing
     }
     let fallback = try await register.succeed("members", "search", "bilbao", "--lang", "de")
     #expect(fallback.contains(#/bilbao\t[^\t]+ \[[a-z]{2}\]\t/#), "another language is marked")
-    #expect(try await register.succeed("members", "search", "nowhere", "-o", "json") == "[]\n")
+    for (format, lines) in [("json", 1), ("jsonl", 0), ("csv", 1), ("table", 1)] {
+      let none = try await register.succeed("members", "search", "nowhere", "-o", format)
+      #expect(none.split(whereSeparator: \.isNewline).count == lines, "\(format): \(none)")
+    }
   }
 
   @Test("One member, in every format")

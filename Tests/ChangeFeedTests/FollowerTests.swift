@@ -145,7 +145,7 @@ import WellKnown
         var settings = FollowerSettings()
         settings.batch = PageLimit(count: 10, bytes: 1 << 20)
         settings.bookmarkInterval = .milliseconds(100)
-        settings.silence = .seconds(1)
+        settings.silence = .seconds(2)
         let follower = FeedFollower(
           register.channel, Register.watchChanges, into: sink, settings: settings)
         try await following(follower) {
@@ -197,10 +197,10 @@ private final class SlowSink: FeedSink {
     let isSlow = state.withLock { state in
       state.largest = max(state.largest, batch.changes.count)
       state.batches += 1
-      return state.batches == 2 || state.batches == 5
+      return state.batches == 2
     }
     // Longer than a service may be silent.
-    if isSlow { try await Task.sleep(for: .milliseconds(1500)) }
+    if isSlow { try await Task.sleep(for: .milliseconds(2500)) }
     try await sink.apply(batch)
   }
 }

@@ -13,6 +13,10 @@ import Testing
     "unimplemented_service", "rpc_soak", "channel_soak",
   ]
 
+  private static func file(_ name: String) -> String {
+    Repository.certificates.appending(path: name).path
+  }
+
   @Test(
     "Every case of grpc's interop tests, client to gateway to server",
     arguments: [
@@ -28,6 +32,29 @@ import Testing
     #expect(lines == Self.cases.map { "\($0): passed" }, "\(result.output)")
     #expect(result.exitCode == 0)
     #expect(gateway.program.isRunning, "the gateway ended: \(gateway.program.printed)")
+  }
+
+  @Test(
+    "The same with TLS on both sides, and with a certificate where the service asks for one",
+    arguments: [false, true])
+  func everyCaseSecured(isMutual: Bool) async throws {
+    let server = try await Program.interopServer(
+      .ours, ["--use_tls=true"] + (isMutual ? ["--client_ca=ca"] : []))
+    let shown = [
+      "--upstream-certificate-file=\(Self.file("client.pem"))",
+      "--upstream-key-file=\(Self.file("client.key"))",
+    ]
+    let gateway = try await GatewayProgram.start(
+      routes: ["grpc.testing.": server.port], host: "localhost",
+      [
+        "--tls-certificate-file=\(Self.file("server.pem"))",
+        "--tls-key-file=\(Self.file("server.key"))",
+        "--upstream-ca-file=\(Self.file("ca.pem"))",
+      ] + (isMutual ? shown : []))
+    let result = try await Program.interopClient(
+      .grpcio, port: gateway.port, ["--test_case=all", "--use_tls=true"])
+    let lines = result.output.split(separator: "\n").map(String.init)
+    #expect(lines == Self.cases.map { "\($0): passed" }, "\(result.output)")
   }
 
   @Test(

@@ -12,11 +12,11 @@ struct GatewayProgram: Sendable {
   let port: UInt16
 
   /// `routes` says what is where; Cabildo's own services are not set up unless `flags` say so.
-  static func start(routes: [String: UInt16], _ flags: [String] = []) async throws
-    -> GatewayProgram
-  {
+  static func start(
+    routes: [String: UInt16], host: String = "127.0.0.1", _ flags: [String] = []
+  ) async throws -> GatewayProgram {
     let none = ["membership", "consultation", "events", "finance"].map { "--\($0)=none" }
-    let extra = routes.map { "--route=\($0.key)=127.0.0.1:\($0.value)" }
+    let extra = routes.map { "--route=\($0.key)=\(host):\($0.value)" }
     let own = flags.map { $0.prefix { $0 != "=" } }
     let program = try Program(
       Repository.executable("cabildo-gateway"),

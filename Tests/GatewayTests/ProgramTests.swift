@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 import Peers
 import RPC
 import RPCClient
@@ -84,6 +85,24 @@ import WellKnown
     let again = try await Program.interopServer(.ours, ["--port=\(other.port)"])
     try await eventually { try await gateway.page("/readyz").hasSuffix("200") }
     #expect(again.program.isRunning)
+  }
+
+  @Test(
+    "Health that is watched follows a service that dies and comes back, and so does the whole's",
+    arguments: ["grpc.testing.TestService", ""])
+  func watchedHealth(service: String) async throws {
+    let server = try await Program.interopServer(.ours)
+    let gateway = try await GatewayProgram.start(routes: ["grpc.testing.": server.port])
+    try await withTestService(at: gateway.port) { client in
+      let call = try await GrpcHealthV1.HealthClient(client.invoker)
+        .watch(.init(service: service), CallOptions(timeout: .seconds(30)))
+      #expect(try await call.responses.next()?.status == .serving)
+      server.program.send(signal: SIGKILL)
+      #expect(try await call.responses.next()?.status == .notServing)
+      let again = try await Program.interopServer(.ours, ["--port=\(server.port)"])
+      #expect(try await call.responses.next()?.status == .serving)
+      #expect(again.program.isRunning)
+    }
   }
 
   @Test("SIGTERM: nothing new, what is open finishes, exit code 0")

@@ -108,6 +108,22 @@ import WellKnown
       try await reader.next(2) == ["updated members/open ES", "updated members/hidden ES"])
   }
 
+  @Test("A write after midnight comes behind what midnight changed, for who may see it")
+  func writeAfterMidnight() async throws {
+    let register = try await TestRegister(today: "2024-12-31")
+    _ = try await register.client.createMember(.init(member: .city("A")))
+    let date = GoogleType.Date(year: 2025, month: 1, day: 1)
+    let hidden = MembershipV1.Member(name: "members/a", accessLevel: .members)
+    _ = try await register.client.updateMember(.init(member: hidden, effectiveDate: date))
+    var nobody = try await Watching(register, as: nil)
+    #expect(try await nobody.next(2) == ["snapshot members/a ES", "end 2"])
+    register.today(is: "2025-01-01")
+    _ = try await register.client.updateMember(
+      .init(member: .init(name: "members/a", countryCode: "FR")))
+    _ = try await register.client.createMember(.init(member: .city("B")))
+    #expect(try await nobody.next(2) == ["deleted members/a", "created members/b ES"])
+  }
+
   @Test("What was recorded for a later day is told when the day has come, once")
   func comingDays() async throws {
     let register = try await TestRegister(today: "2024-12-30")

@@ -65,26 +65,95 @@ import WellKnown
       found: found.members.map(\.name))
   }
 
+  /// What the register should say of a member on each of the days, changed day by day.
+  private struct Model: Equatable {
+    var isDeleted = false
+    var inhabitants: [Int64]
+    var hasSteps: [Bool]
+
+    func status(on index: Int) -> MembershipV1.Member.Status {
+      guard hasSteps[index], index > 0 else { return .statusUnspecified }
+      return index == 1 ? .applicant : .active
+    }
+  }
+
+  @Test(
+    "The register says of each day what changing each day by itself gives",
+    arguments: 0..<6 as Range<UInt64>)
+  func againstDays(seed: UInt64) async throws {
+    let register = try await TestRegister()
+    var random = SeededRandom(seed &+ 100)
+    var models: [String: Model] = [:]
+    for step in 0..<25 {
+      try await change(register, &random, &models)
+      register.tick()
+      for number in 0..<4 {
+        let found = try await says(register, "m\(number)")
+        #expect(found == models["m\(number)"], "seed \(seed), step \(step), m\(number)")
+      }
+    }
+  }
+
+  private func says(_ register: TestRegister, _ id: String) async throws -> Model? {
+    var model = Model(inhabitants: [], hasSteps: [])
+    for (index, day) in Self.days.enumerated() {
+      let request = MembershipV1.GetMemberRequest(
+        name: "members/\(id)", asOf: .init(validDate: Day(day)?.message))
+      let member: MembershipV1.Member
+      do {
+        member = try await register.client.getMember(request)
+      } catch let error as RPCError where error.code == .notFound { return nil }
+      model.isDeleted = member.deleteTime != nil
+      model.inhabitants.append(member.population?.inhabitants ?? -1)
+      model.hasSteps.append(!member.statusSteps.isEmpty)
+      #expect(member.status == model.status(on: index), "\(id) on \(day)")
+    }
+    return model
+  }
+
   private func change(_ register: TestRegister, _ random: inout SeededRandom) async throws {
+    var models: [String: Model] = [:]
+    try await change(register, &random, &models)
+  }
+
+  /// One change, or a refusal of the register, in which case the model stays as it is.
+  private func change(
+    _ register: TestRegister, _ random: inout SeededRandom, _ models: inout [String: Model]
+  ) async throws {
     let client = register.client
     let id = "m\(random.next(4))"
-    let from = random.next(2) == 0 ? nil : Day(Self.days[random.next(4)])?.message
+    let first = random.next(4)
+    let from = first == 0 ? nil : Day(Self.days[first])?.message
     var member = MembershipV1.Member.city("Name \(random.next(3))")
-    member.population = .init(inhabitants: Int64(random.next(5)))
+    let inhabitants = Int64(random.next(5))
+    member.population = .init(inhabitants: inhabitants)
     if random.next(2) == 0 {
       member.statusSteps = [
         .init(status: .applicant, date: .init(precision: .year, year: 2000)),
         .init(status: .active, date: .init(precision: .year, year: 2010)),
       ]
     }
+    let hasSteps = !member.statusSteps.isEmpty
     do {
       switch random.next(6) {
-      case 0, 1: _ = try await client.createMember(.init(member: member, memberId: id))
-      case 2: _ = try await client.deleteMember(.init(name: "members/\(id)"))
-      case 3: _ = try await client.undeleteMember(.init(name: "members/\(id)"))
+      case 0, 1:
+        _ = try await client.createMember(.init(member: member, memberId: id))
+        models[id] = Model(
+          inhabitants: Self.days.map { _ in inhabitants },
+          hasSteps: Self.days.map { _ in hasSteps })
+      case 2:
+        _ = try await client.deleteMember(.init(name: "members/\(id)"))
+        models[id]?.isDeleted = true
+      case 3:
+        _ = try await client.undeleteMember(.init(name: "members/\(id)"))
+        models[id]?.isDeleted = false
       default:
         member.name = "members/\(id)"
         _ = try await client.updateMember(.init(member: member, effectiveDate: from))
+        for index in first..<Self.days.count {
+          models[id]?.inhabitants[index] = inhabitants
+          if hasSteps { models[id]?.hasSteps[index] = true }
+        }
       }
     } catch let error as RPCError {
       // Not there, there already, deleted, not deleted: refusals of the register, and no failures.

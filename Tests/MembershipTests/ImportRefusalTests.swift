@@ -1,3 +1,4 @@
+import Auth
 import Messages
 import RPC
 import ResourceAPI
@@ -191,6 +192,23 @@ import WellKnown
     let register = try await TestRegister()
     let error = await failure { try await register.client.getMemberImport(.init(name: name)) }
     #expect(error?.code == .invalidArgument && error?.fieldViolations.map(\.field) == ["name"])
+  }
+
+  @Test("Only a registrar imports", arguments: [nil, [Role.reader], [.operator]] as [Set<Role>?])
+  func roles(_ roles: Set<Role>?) async throws {
+    let register = try await TestRegister()
+    let plan = try await register.imports.plan([.city("Gernika")])
+    let calls = ImportCalls(client: register.client(as: roles))
+    let errors = await [
+      failure { try await calls.plan([.city("Bilbao")]) },
+      failure { try await calls.client.getMemberImport(.init(name: plan.name)) },
+      failure { try await calls.entries(of: plan) },
+      failure { try await calls.apply(plan) },
+    ]
+    let code = roles == nil ? StatusCode.unauthenticated : .permissionDenied
+    #expect(errors.map { $0?.code } == Array(repeating: code, count: 4))
+    #expect(try await register.importRows()["member_import"] == 1)
+    #expect(try await register.changes() == [])
   }
 
   @Test("An import that never was is not found")

@@ -59,7 +59,7 @@ import Testing
       #expect(count == "12325\n")
       let importing = [
         "--token-file", suite.administrator, "--yes", "-o", "json", "members", "import",
-        "--create-duplicates", file,
+        "--create-probable-duplicates", file,
       ]
       var seconds: [Duration] = []
       for expected in [#""creates": "12325""#, #""noOps": "12325""#] {

@@ -20,6 +20,7 @@ import Testing
     let pure = [
       "Shared/Transport/HTTP2/", "Shared/Transport/RPC/", "Shared/Messages/Protobuf/",
       "Shared/Messages/WellKnown/", "Shared/Messages/DynamicMessages/",
+      "Shared/Vocabulary/", "Shared/ResourceAPI/",
     ]
     guard pure.contains(where: file.path.hasPrefix) || file.path.contains("/Domain/") else {
       return

@@ -14,6 +14,8 @@ struct BadRows: Error, CustomStringConvertible {
   static let toldMaximum = 100
 
   let file: String
+  /// What to do about them.
+  var advice = "Mend the file and import it again."
   private(set) var problems: [Problem] = []
   private(set) var count = 0
 

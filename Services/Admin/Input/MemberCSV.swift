@@ -32,8 +32,8 @@ struct MemberCSV {
       if columns[..<index].contains(column) {
         bad.add(row.line, column, "the column is there twice")
       } else if !Self.isKnown(column) {
-        bad.add(
-          row.line, column, "no such column; there are \(Self.columnNames.joined(separator: ", "))")
+        bad.add(row.line, column, "no such column")
+        bad.advice = "The columns are \(Self.columnNames.joined(separator: ", "))."
       }
     }
     guard

@@ -47,7 +47,7 @@ struct ErrorReport {
           fieldViolations: rows.problems.map {
             .init(field: $0.place, description: $0.reason)
           })))
-    self.init(status: .invalid, error: error, advice: ["Mend the file and import it again."])
+    self.init(status: .invalid, error: error, advice: [rows.advice])
   }
 
   /// For people.

@@ -6,6 +6,7 @@ struct RecordWriter<Record: Message> {
   private let columns: [Column<Record>]
   private var table: Table
   private var count = 0
+  private var hasHeader = false
 
   init(_ format: OutputFormat?, _ columns: [Column<Record>]) {
     self.format = format ?? .table
@@ -23,7 +24,8 @@ struct RecordWriter<Record: Message> {
       let rows = records.map { record in columns.map { $0.value(record) } }
       if count == 0 || !rows.isEmpty { text = table.lines(rows).map { $0 + "\n" }.joined() }
     case .csv:
-      if count == 0 { text = CSV.line(columns.map(\.key)) }
+      if !hasHeader { text = CSV.line(columns.map(\.key)) }
+      hasHeader = true
       for record in records { text += CSV.line(columns.map { $0.value(record) }) }
     case .jsonl:
       for record in records { text += try record.jsonLine + "\n" }

@@ -107,7 +107,9 @@ extension MembershipAPI {
     _ body: @escaping @Sendable (MemberRegister) throws -> MembershipV1.Member
   ) async throws -> MembershipV1.Member {
     try await feed.write(once: key, validateOnly: validateOnly) { [today] transaction, log in
-      try body(MemberRegister(transaction, log, today: today, requestID: key?.id ?? ""))
+      // What midnight changed is told before what is changed now.
+      try RegisterDay(transaction: transaction).begin(today, log)
+      return try body(MemberRegister(transaction, log, today: today, requestID: key?.id ?? ""))
     }
   }
 }

@@ -9,10 +9,11 @@ import Vocabulary
 /// Serves `cabildo.membership.v1.MembershipService`. A handler reads its request, loads, lets the
 /// domain decide, saves and answers:
 ///
-///     MemberReads    get, list, look up, search, history
-///     MemberWrites   create, update, delete, undelete
-///     SectionMethods the sections
-///     MembershipFeed the changes
+///     MemberReads           get, list, look up, search, history
+///     MemberWrites          create, update, delete, undelete
+///     MemberImportMethods   many at once, by way of a plan
+///     SectionMethods        the sections
+///     MembershipFeed        the changes
 package struct MembershipAPI: MembershipV1.MembershipService {
   let feed: FeedServer
   let clock: @Sendable () -> RecordedTime

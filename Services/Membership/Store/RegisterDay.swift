@@ -13,9 +13,11 @@ struct RegisterDay {
       .map { Day(number: try $0.integer("day")) }
   }
 
-  /// Tells of every member of which something else holds than on the last day.
+  /// Tells of every member of which something else holds than on the last day, if this is another.
   func begin(_ today: Day, _ log: ChangeLog) throws {
-    if let last = try last(), last < today {
+    let last = try last()
+    guard last != today else { return }
+    if let last, last < today {
       let register = MemberRegister(transaction, log, today: today)
       for id in try beginning(after: last, until: today) {
         try register.tellAgain(id, since: last)

@@ -27,6 +27,9 @@ package final class TokenVerifier: Sendable {
     cache = TokenCache(capacity: capacity)
   }
 
+  /// Tokens it would know again.
+  package var remembered: Int { cache.count }
+
   package func verify(_ token: String) throws(TokenRefusal) -> Principal {
     guard token.utf8.count <= Self.maxBytes else { throw .tooLarge }
     let now = now()

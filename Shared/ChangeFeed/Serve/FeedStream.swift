@@ -15,6 +15,8 @@ struct FeedStream {
 
   /// When the consumer last learned how far the stream is.
   private var lastBookmark: ContinuousClock.Instant?
+  /// Up to when the consumer was told that it knows everything.
+  private var lastTime = RecordedTime.origin
   /// Something was sent since.
   private var hasSentChanges = false
 
@@ -140,7 +142,9 @@ struct FeedStream {
   }
 
   private mutating func sendBookmark(_ cursor: Cursor, time: RecordedTime) async throws {
-    let bookmark = FeedV1.Bookmark(sequence: cursor.point.sequence, time: time.timestamp)
+    // Two readers of the store may know different ends; what was once known stays known.
+    lastTime = max(lastTime, time)
+    let bookmark = FeedV1.Bookmark(sequence: cursor.point.sequence, time: lastTime.timestamp)
     try await send(cursor, .bookmark(bookmark))
     lastBookmark = .now
     hasSentChanges = false

@@ -86,6 +86,7 @@ final class Tail: Sendable {
       reader.ticker.cancel()
       reader.task.cancel()
       state.forget()
+      state.lastRead = nil
     }
   }
 
@@ -177,11 +178,11 @@ final class Tail: Sendable {
         if take(reading) { return }
       } while true
     } catch {
-      // Streams that find nothing here ask the store themselves, and tell their callers.
-      if !Task.isCancelled {
-        state.withLock { $0.forget() }
-        settings.onError(error)
-      }
+      guard !Task.isCancelled else { return }
+      // Streams that find nothing here ask the store themselves, and tell their callers. The next
+      // look comes when it would have anyway.
+      state.withLock { $0.forget() }
+      settings.onError(error)
     }
   }
 
@@ -214,6 +215,5 @@ extension Tail.State {
   fileprivate mutating func forget() {
     recent.removeAll()
     end = nil
-    lastRead = nil
   }
 }

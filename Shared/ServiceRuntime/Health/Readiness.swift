@@ -11,9 +11,16 @@ final class Readiness: Sendable {
   private let log: Log
   /// The services that are served only while all checks are well.
   private let services: [String]
-  private let last = Mutex<[ReadinessChecks.Outcome]>([])
+  private let last = Mutex(Last())
+
+  private struct Last {
+    var outcomes: [ReadinessChecks.Outcome] = []
+    var time: ContinuousClock.Instant?
+  }
 
   private static let period = Duration.seconds(2)
+  /// Who asks for the page more often than this is told what was true a moment ago.
+  private static let pause = Duration.milliseconds(100)
 
   init(_ checks: ReadinessChecks, _ health: HealthRegister, _ services: [String], _ log: Log) {
     self.checks = checks
@@ -31,10 +38,12 @@ final class Readiness: Sendable {
   }
 
   @discardableResult func refresh() async -> [ReadinessChecks.Outcome] {
+    let known = last.withLock { $0 }
+    if let time = known.time, time.duration(to: .now) < Self.pause { return known.outcomes }
     let outcomes = await checks.outcomes()
     let before = last.withLock { last in
-      defer { last = outcomes }
-      return last
+      defer { last = Last(outcomes: outcomes, time: .now) }
+      return last.outcomes
     }
     for outcome in outcomes where !before.contains(outcome) {
       if let failure = outcome.failure {

@@ -33,7 +33,7 @@ final class Credentials: Sendable {
       })
     if let tls {
       metrics.read(
-        .gauge, "cabildo_tls_certificate_expiry_seconds",
+        .gauge, "cabildo_tls_certificate_expiry_timestamp_seconds",
         "When the certificate in use expires, since 1970."
       ) { Double(tls.expiry) }
     }

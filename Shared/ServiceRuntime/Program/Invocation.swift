@@ -47,8 +47,9 @@ struct Invocation: Equatable {
       separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     var flag = CommandLineFlag(
       name: String(parts[0]), value: parts.dropFirst().first.map(String.init))
-    if flag.value == nil, !toggles.contains(flag.name), let next = rest.first,
-      !next.hasPrefix("--")
+    let isToggle = toggles.contains(flag.name)
+    if flag.value == nil, let next = rest.first,
+      isToggle ? Bool(next) != nil : !next.hasPrefix("--")
     {
       flag.value = next
       rest = rest.dropFirst()

@@ -19,8 +19,8 @@ struct RunningService {
   ) async throws {
     self.host = host
     var router = serving.router
-    let readiness = Readiness(
-      host.checks, host.health, router.services.map(\.name), host.log)
+    let own = router.services.map(\.name).filter { !$0.hasPrefix("grpc.") }
+    let readiness = Readiness(host.checks, host.health, own, host.log)
     if !serving.bringsHealth { router.add(HealthService(host.health)) }
     if !serving.bringsReflection { Self.addReflection(of: files, to: &router) }
 

@@ -38,7 +38,7 @@ package final class Server: Sendable {
       for address in listen {
         do {
           listeners.append(try await acceptor.bind(address, Self.backlog))
-        } catch let error as IOError {
+        } catch {
           throw ListenError(error, at: address)
         }
       }
@@ -83,12 +83,16 @@ package enum ListenError: Error, Hashable, CustomStringConvertible {
   case notLocal(ListenAddress)
   case failed(ListenAddress, why: String)
 
-  fileprivate init(_ error: IOError, at address: ListenAddress) {
-    switch error.errnoCode {
+  fileprivate init(_ error: any Error, at address: ListenAddress) {
+    if let error = error as? ListenError {
+      self = error
+      return
+    }
+    switch (error as? IOError)?.errnoCode {
     case EADDRINUSE: self = .addressInUse(address)
     case EACCES: self = .notPermitted(address)
     case EADDRNOTAVAIL: self = .notLocal(address)
-    default: self = .failed(address, why: error.description)
+    default: self = .failed(address, why: "\(error)")
     }
   }
 

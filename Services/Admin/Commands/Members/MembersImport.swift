@@ -12,9 +12,9 @@ struct MembersImport: RemoteCommand {
       out a plan; it is shown, and applied as it is when you say yes. If the register has changed \
       since, nothing is applied. A plan is kept for a day.
 
-      CSV columns are those that "members list -o csv" writes, and display_name.en, display_name.es \
-      and so on, and identifiers.wikidata, .geonames, .iso_3166_2, .un_locode. A member is \
-      found by its name, or else by an identifier; an empty field changes nothing.
+      CSV columns are those that "members list -o csv" writes, and display_name.en, \
+      display_name.es and so on, and identifiers.wikidata, .geonames, .iso_3166_2, .un_locode. A \
+      member is found by its name, or else by an identifier; an empty field changes nothing.
 
       Ends with 8 when rows stand in the way of the plan, or were left out.
 

@@ -32,7 +32,8 @@ extension MembershipV1 {
     func listSections(_ request: MembershipV1.ListSectionsRequest, _ context: CallContext) async throws -> MembershipV1.ListSectionsResponse
     func createSection(_ request: MembershipV1.CreateSectionRequest, _ context: CallContext) async throws -> MembershipV1.Section
     /// The sections and members as they are, then every change as it comes. A member is told of as it
-    /// is on the day; what was recorded for a later day is told again when that has come.
+    /// is on the day, or on the nearest of its `valid_period`; what was recorded for a later day is
+    /// told again when that has come.
     func watchChanges(_ request: FeedV1.WatchChangesRequest, _ responses: ResponseWriter<FeedV1.WatchChangesResponse>, _ context: CallContext) async throws
   }
 
@@ -152,7 +153,8 @@ extension MembershipV1 {
     }
 
     /// The sections and members as they are, then every change as it comes. A member is told of as it
-    /// is on the day; what was recorded for a later day is told again when that has come.
+    /// is on the day, or on the nearest of its `valid_period`; what was recorded for a later day is
+    /// told again when that has come.
     package func watchChanges(_ request: FeedV1.WatchChangesRequest, _ options: CallOptions = CallOptions()) async throws -> ClientCall<FeedV1.WatchChangesRequest, FeedV1.WatchChangesResponse> {
       try await invoker.serverStreaming(MembershipServiceMethods.watchChanges, request, options)
     }
