@@ -20,6 +20,7 @@ import Synchronization
   private let state: Mutex<DiskState>
   private let syncGate = DispatchSemaphore(value: 0)
   private let isGated = Atomic(false)
+  private let isHolding = Atomic(false)
   private let vfs = Mutex<Registration?>(nil)
 
   @safe private struct Registration: @unchecked Sendable {
@@ -48,7 +49,10 @@ import Synchronization
   private func judge(
     _ operation: FaultyOperation, _ path: String, _ offset: Int, _ bytes: [UInt8]
   ) -> Int32 {
-    if operation == FAULTY_SYNC, isGated.load(ordering: .acquiring) { syncGate.wait() }
+    if operation == FAULTY_SYNC, isGated.load(ordering: .acquiring) {
+      isHolding.store(true, ordering: .releasing)
+      syncGate.wait()
+    }
     return state.withLock { state in
       switch operation {
       case FAULTY_OPEN: state.open(path)
@@ -85,6 +89,8 @@ import Synchronization
 
   /// From now on a sync waits for `letSync`.
   func holdSyncs() { isGated.store(true, ordering: .releasing) }
+
+  var isHoldingSync: Bool { isHolding.load(ordering: .acquiring) }
 
   func letSyncs() {
     isGated.store(false, ordering: .releasing)

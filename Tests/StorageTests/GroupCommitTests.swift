@@ -48,7 +48,8 @@ import Testing
           answered.add(id)
         }
       }
-      try await Task.sleep(for: .milliseconds(150))
+      try await eventually { disk.isHoldingSync }
+      try await Task.sleep(for: .milliseconds(100))
       #expect(answered.all == [])
       #expect(try await database.entries() == [])
       disk.letSyncs()
@@ -85,21 +86,25 @@ import Testing
     let disk = FaultyDisk()
     var options = StorageOptions()
     options.vfs = disk.name
+    options.limits.batchTime = .seconds(60)
     let database = try await SQLiteDatabase.open(
       .file(folder.path), migrations: [.notes], options: options)
+    let started = DispatchSemaphore(value: 0)
     let second = DispatchSemaphore(value: 0)
     let write = Task {
       try await database.transaction { transaction in
+        started.signal()
         try transaction.run("INSERT INTO note VALUES (1, '')")
         second.wait()
       }
     }
+    try await onOwnThread { started.wait() }
     let refused = Task {
       try await database.transaction { transaction in
-        if try !transaction.rows("SELECT 1 FROM note WHERE id = 1").isEmpty { throw AlreadyThere() }
+        guard try transaction.rows("SELECT 1 FROM note").isEmpty else { throw AlreadyThere() }
       }
     }
-    try await Task.sleep(for: .milliseconds(50))
+    try await eventually { database.waitingWrites == 1 }
     disk.failNextSync()
     second.signal()
     await #expect { try await write.value } throws: { error in

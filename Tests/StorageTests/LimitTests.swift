@@ -16,13 +16,17 @@ import Testing
   func statementTime(sql: SQL) async throws {
     var options = StorageOptions()
     options.limits.statementTime = .milliseconds(150)
+    options.limits.batchTime = .seconds(60)
     let database = try await SQLiteDatabase.open(.memory, migrations: [.notes], options: options)
+    let started = DispatchSemaphore(value: 0)
     let gate = DispatchSemaphore(value: 0)
     async let first: Void = database.transaction { transaction in
+      started.signal()
       // The others wait by then, and share its batch.
-      if try transaction.rows("SELECT 1 FROM note").isEmpty { gate.wait() }
+      gate.wait()
       try transaction.run("INSERT INTO note VALUES (1, '')")
     }
+    try await onOwnThread { started.wait() }
     let slow = Task {
       try await database.transaction { transaction in
         // Whoever catches the error and goes on writes nothing either.
@@ -31,7 +35,7 @@ import Testing
       }
     }
     async let third: Int = database.transaction { try $0.run("INSERT INTO note VALUES (3, '')") }
-    try await Task.sleep(for: .milliseconds(100))
+    try await eventually { database.waitingWrites == 2 }
     for _ in 0..<9 { gate.signal() }
     _ = try await (first, third)
     let isUndone = sql == Self.endlessWrite
@@ -106,7 +110,7 @@ import Testing
     let waiting = (1...3).map { id in
       Task { try await database.transaction { try $0.run("INSERT INTO note VALUES (\(id), '')") } }
     }
-    try await Task.sleep(for: .milliseconds(100))
+    try await eventually { database.waitingWrites == 3 }
     await #expect(throws: StorageError.overloaded(waiting: 3)) {
       try await database.transaction { try $0.run("INSERT INTO note VALUES (4, '')") }
     }

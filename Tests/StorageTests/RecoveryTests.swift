@@ -24,7 +24,7 @@ import Testing
       return true
     }
     store.disk.heal()
-    try await store.wait(for: .open)
+    try await eventually { store.states.all.last == .open }
     let settled = try await store.database.entries()
     #expect(settled == [1] || settled == [1, 2])
     try await store.database.add(entry: 4)
@@ -59,7 +59,7 @@ import Testing
     #expect(try await store.database.entries() == kept)
     #expect(store.states.all.first == .full)
     store.disk.heal()
-    try await store.wait(for: .open)
+    try await eventually { store.states.all.last == .open }
     try await store.database.add(entry: 400)
     #expect(try await store.database.entries() == kept + [400])
     store.disk.die()
@@ -83,6 +83,19 @@ import Testing
     #expect(found == [1] || found == [1, 2])
   }
 
+  @Test("What a body throws is the body's, whatever it is called") func bodiesErrors() async throws
+  {
+    let store = try await Store()
+    for error in [StorageError.damaged("a row"), .ioFailed("a joke"), .diskFull] {
+      await #expect(throws: error) { try await store.database.read { _ in throw error } }
+      await #expect(throws: error) { try await store.database.transaction { _ in throw error } }
+    }
+    try await store.database.add(entry: 1)
+    #expect(try await store.database.entries() == [1])
+    #expect(store.states.all == [])
+    await store.database.close()
+  }
+
   @Test("A damaged page is not built upon") func damage() async throws {
     let store = try await Store()
     for id in 0..<200 { try await store.database.add(entry: id) }
@@ -100,7 +113,7 @@ import Testing
       guard case .damaged? = error as? StorageError else { return false }
       return true
     }
-    try await Task.sleep(for: .milliseconds(50))
+    try await eventually { again.isRecovering }
     await #expect { try await again.database.add(entry: 500) } throws: { error in
       guard case .unavailable? = error as? StorageError else { return false }
       return true
@@ -129,11 +142,9 @@ private struct Store {
     self.states = states
   }
 
-  func wait(for state: StorageState) async throws {
-    for _ in 0..<1_000 where states.all.last != state {
-      try await Task.sleep(for: .milliseconds(5))
-    }
-    #expect(states.all.last == state)
+  var isRecovering: Bool {
+    guard case .recovering? = states.all.last else { return false }
+    return true
   }
 
   func reopened() async throws -> [Int] {

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Testing
 
 @testable import Storage
 
@@ -76,4 +77,10 @@ final class Notes<Note: Sendable>: Sendable {
   func add(_ note: Note) { notes.withLock { $0.append(note) } }
 
   var all: [Note] { notes.withLock { $0 } }
+}
+
+/// Waits, up to a point, for what other threads do.
+func eventually(_ isSo: () throws -> Bool) async throws {
+  for _ in 0..<2_000 where try !isSo() { try await Task.sleep(for: .milliseconds(5)) }
+  #expect(try isSo())
 }

@@ -4,7 +4,6 @@ struct Reader: Sendable {
   let pool: ReaderPool
   let status: StoreStatus
   let limits: StorageLimits
-  /// Wakes the writer, who recovers.
   let wakeWriter: @Sendable () -> Void
 
   func serve() {
@@ -19,20 +18,24 @@ struct Reader: Sendable {
 
   private func read(_ work: any Work) {
     let start = ContinuousClock.now
-    var failure: (any Error)?
+    let failure: (any Error)?
     do {
       let connection = try pool.lend()
-      defer { pool.giveBack(connection) }
       failure = read(work, on: connection)
+      if let broken = connection.watch.failure { report(broken) }
+      pool.giveBack(connection)
     } catch {
       failure = error
-    }
-    if let fatal = failure as? StorageError, fatal.endsConnection {
-      status.report(fatal)
-      wakeWriter()
+      if let error = error as? StorageError, error.endsConnection { report(error) }
     }
     status.did(.read, since: start, succeeded: failure == nil)
     work.answer(failure)
+  }
+
+  /// Has the writer recover.
+  private func report(_ failure: StorageError) {
+    status.report(failure)
+    wakeWriter()
   }
 
   /// Runs the body on one snapshot; returns what it threw, or what stands in its place.

@@ -34,7 +34,7 @@ final class ReaderPool: Sendable {
 
   func giveBack(_ connection: SQLiteConnection) {
     let isKept = state.update { state in
-      guard state.isOpen, connection.watch.failure == nil else { return false }
+      guard state.isOpen, connection.isFit else { return false }
       state.idle.append(connection)
       return true
     }

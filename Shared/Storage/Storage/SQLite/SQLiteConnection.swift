@@ -138,6 +138,9 @@ internal import CSQLite
 
   var isInTransaction: Bool { unsafe isOpen && sqlite3_get_autocommit(database) == 0 }
 
+  /// Whether another may have it after the work that had it.
+  var isFit: Bool { watch.failure == nil && !isInTransaction }
+
   /// Whether a deferred foreign key waits for a row that is not there yet.
   var hasOpenForeignKeys: Bool {
     var current: Int32 = 0

@@ -42,6 +42,10 @@ package final class SQLiteDatabase: Database {
     try await WorkOf.perform(body, on: threads.reads)
   }
 
+  /// Bodies whose turn has not come, for metrics.
+  package var waitingWrites: Int { threads.writes.count }
+  package var waitingReads: Int { threads.reads.count }
+
   package func close() async {
     threads.end()
     await threads.ended()

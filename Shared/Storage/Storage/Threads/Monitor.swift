@@ -25,6 +25,12 @@ internal import Glibc
     unsafe mutex.deallocate()
   }
 
+  func look<Result>(_ body: (Value) -> Result) -> Result {
+    unsafe pthread_mutex_lock(mutex)
+    defer { unsafe pthread_mutex_unlock(mutex) }
+    return body(value)
+  }
+
   /// Changes the value and wakes one who waits.
   func update<Result>(_ body: (inout Value) -> Result) -> Result {
     unsafe pthread_mutex_lock(mutex)

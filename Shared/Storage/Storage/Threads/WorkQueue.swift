@@ -22,6 +22,9 @@ final class WorkQueue: Sendable {
 
   init(capacity: Int) { self.capacity = capacity }
 
+  /// How many wait.
+  var count: Int { state.look { $0.count } }
+
   func append(_ work: any Work) throws(StorageError) {
     let refusal: StorageError? = state.update { state in
       if let refusal = state.refusal { return refusal }
