@@ -51,7 +51,7 @@ let package = Package(
       "RPCServer", "Sockets", "StandardServices", "Storage", "WellKnown"),
     module(
       "ChangeFeed", in: "Shared",
-      imports: "Messages", "Observability", "Protobuf", "RPC", "Storage", "WellKnown"),
+      imports: "Messages", "Protobuf", "RPC", "Storage", "WellKnown"),
     module("DynamicMessages", in: "Shared/Messages", imports: "Protobuf", "WellKnown"),
     module("ResourceAPI", in: "Shared", imports: "Messages", "Protobuf", "RPC", "Vocabulary", "WellKnown"),
 
@@ -118,7 +118,7 @@ let package = Package(
       "RPCServer", "ServiceRuntime", "Sockets", "StandardServices", "Storage", "WellKnown",
       programs: "runtime-service"),
     tests(
-      "ChangeFeed", imports: "ChangeFeed", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
+      "ChangeFeed", imports: "ChangeFeed", "Messages", "Protobuf", "RPC", "RPCClient",
       "RPCServer", "Sockets", "Storage", "WellKnown", products: nio),
     tests(
       "DynamicMessages", imports: "DynamicMessages", "Peers", "Protobuf", "TestMessages",

@@ -30,6 +30,9 @@ import Testing
     #expect(asked.code == 9, "nobody said yes")
     let applied = try await register.succeed("members", "import", "--apply", String(name), "--yes")
     #expect(applied.contains(": 2 created, 0 updated, 0 unchanged."), "\(applied)")
+    let told = try await register.succeed("members", "import", file, "--yes", "-o", "json")
+    let document = try JSONSerialization.jsonObject(with: Data(told.utf8)) as? [String: Any]
+    #expect(document?.keys.sorted() == ["entries", "memberImport"], "one document: \(told)")
     let again = try await register.succeed("members", "import", file, "--yes")
     #expect(again.contains("\t2\t0\t0\t2\t0\t0\t0\n"), "the second time nothing is to do: \(again)")
   }

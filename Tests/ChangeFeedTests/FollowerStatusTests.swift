@@ -109,8 +109,8 @@ import WellKnown
           let proxy = try await CuttingProxy(to: { target.withLock { $0 } }, limits: { nil })
           try await withChannel(port: proxy.port) { channel in
             let follower = consumer.follower(channel)
+            try await register.put("words/a", "1")
             try await following(follower) {
-              try await register.put("words/a", "1")
               try await consumer.catchUp(with: register)
               await first.shutDown(grace: .seconds(5))
               try await register.put("words/a", "2")

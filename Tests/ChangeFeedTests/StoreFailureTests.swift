@@ -19,8 +19,8 @@ import Testing
     let register = try await Register(store, settings)
     try await withConsumer { consumer in
       let follower = consumer.follower(register.channel)
+      try await register.put("words/a", "1")
       try await following(follower) {
-        try await register.put("words/a", "1")
         try await consumer.catchUp(with: register)
         for round in 0..<5 {
           let streams = follower.status.streams

@@ -105,14 +105,15 @@ import Testing
   @Test(
     "A service has less time than the caller, by the margin, or by a tenth where that is less",
     arguments: [
-      (Duration.seconds(20), Duration.milliseconds(500)), (.seconds(3), .milliseconds(300)),
+      (Duration.seconds(20), Duration.milliseconds(500)), (.seconds(4), .milliseconds(400)),
     ])
   func deadline(timeout: Duration, margin: Duration) async throws {
     let (fields, _) = try await heard([:], timeout: timeout)
     let text = try #require(fields["grpc-timeout"])
     let left = try #require(Timeout.parse(Array(text.utf8)))
     #expect(left <= timeout - margin)
-    #expect(left >= timeout - margin - .seconds(2))
+    // However long the call took to get there, it is not cut for another reason.
+    #expect(left >= timeout / 8)
   }
 
   @Test("Who names no deadline leaves it to the service")

@@ -1,4 +1,5 @@
 import Messages
+import RPC
 import Storage
 import Testing
 
@@ -52,5 +53,39 @@ import Testing
     }
     #expect(slowest < .seconds(5))
     #expect(try await planned.plan.summary?.creates == 5_000)
+  }
+
+  @Test("A caller who does not read holds nobody up", .timeLimit(.minutes(2)))
+  func slowReader() async throws {
+    let register = try await TestRegister()
+    let plan = try await register.imports.plan(Array(Self.rows.prefix(2_000))).plan
+    let call = try await register.client.applyMemberImport(.init(name: plan.name))
+    while try await register.changes().isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+    _ = try await register.client.createMember(.init(member: .city("Bilbao")))
+    #expect(try await register.changes().count == 2_001)
+    var last: MembershipV1.ApplyMemberImportResponse.Event?
+    while let response = try await call.responses.next() { last = response.event }
+    guard case .memberImport(let applied) = last else {
+      Issue.record("the last message is \(String(describing: last))")
+      return
+    }
+    #expect(applied.state == .applied)
+  }
+
+  @Test("A caller who leaves in the midst has changed nothing", .timeLimit(.minutes(2)))
+  func leaving() async throws {
+    let register = try await TestRegister()
+    let plan = try await register.imports.plan(Array(Self.rows.prefix(3_000))).plan
+    let call = try await register.client.applyMemberImport(.init(name: plan.name))
+    guard case .rowsDone = try await call.responses.next()?.event else {
+      Issue.record("no progress")
+      return
+    }
+    call.cancel()
+    // It waits for the transaction that was left.
+    _ = try await register.client.createMember(.init(member: .city("Bilbao")))
+    #expect(try await register.changes() == ["created members/bilbao"])
+    let left = try await register.client.getMemberImport(.init(name: plan.name))
+    #expect(left.state == .planned)
   }
 }

@@ -20,6 +20,9 @@ from cabildo.membership.v1 import member_pb2
 # Changes taken in between two savings of the state, and the longest time between them.
 BATCH = 50
 PAUSE = 0.02
+TRY_AGAIN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+# CURSOR_EXPIRED and CURSOR_FOREIGN.
+BEGIN_ANEW = {grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.FAILED_PRECONDITION}
 MEMBER = "cabildo.membership.v1.Member"
 
 
@@ -87,7 +90,10 @@ def follow(address, path, token):
                     state.save()
                     unsaved, last = 0, time.monotonic()
         except grpc.RpcError as error:
-            if error.code() != grpc.StatusCode.UNAVAILABLE:
+            if error.code() in BEGIN_ANEW:
+                # What is known stays until the new snapshot is whole.
+                state.cursor, state.seen = "", None
+            elif error.code() not in TRY_AGAIN:
                 raise SystemExit(f"{error.code().name}: {error.details()}")
             state.save()
             time.sleep(0.05)

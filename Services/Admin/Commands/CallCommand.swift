@@ -51,7 +51,7 @@ struct CallCommand: RemoteCommand {
     let stream = try await session.invoker.open(ClientRequest(method.name, method.kind, options))
     try await withThrowingTaskGroup(of: Bool.self) { tasks in
       tasks.addTask {
-        try await data.forEach { json in
+        try await data.eachMessage { json in
           try await stream.send(frame(json, method, types), compress: false)
         }
         try await stream.finishSending()

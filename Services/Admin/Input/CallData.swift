@@ -50,7 +50,7 @@ struct CallData {
 
   /// A message of each line; empty lines count for nothing. Text that is one message as a whole
   /// may have several.
-  func forEach(_ body: (JSONValue) async throws -> Void) async throws {
+  func eachMessage(_ body: (JSONValue) async throws -> Void) async throws {
     switch origin {
     case .nothing: break
     case .text(let text):

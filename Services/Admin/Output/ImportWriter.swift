@@ -8,14 +8,19 @@ struct ImportWriter {
 
   let format: OutputFormat?
 
-  /// The result of applying comes behind the plan; programs read only the last.
-  func write(
-    _ plan: MembershipV1.MemberImport, _ entries: [MembershipV1.ImportEntry], isResult: Bool
+  /// People are shown the plan before they are asked; programs are told once, how it ended.
+  func writeBeforeAsking(
+    _ plan: MembershipV1.MemberImport, _ entries: [MembershipV1.ImportEntry]
+  ) throws {
+    if format ?? .table == .table { try writePlan(plan, entries) }
+  }
+
+  func writeEnd(
+    _ plan: MembershipV1.MemberImport, _ entries: [MembershipV1.ImportEntry], wasApplied: Bool
   ) throws {
     switch format ?? .table {
-    case .table: try isResult ? writeResult(plan) : writePlan(plan, entries)
+    case .table: if wasApplied { try writeResult(plan) }
     case .csv:
-      guard !isResult else { return }
       var writer = RecordWriter(.csv, MembershipV1.ImportEntry.columns)
       try writer.write(entries)
       try writer.finish()

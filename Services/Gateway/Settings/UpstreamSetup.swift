@@ -44,7 +44,7 @@ extension ChannelConfiguration {
   /// A service that comes back is to be seen within about a second, whatever it did before.
   private static let promptBackoff = Backoff(
     initial: .milliseconds(100), maximum: .seconds(1), connectTimeoutMinimum: .seconds(5))
-  /// A service whose machine has vanished is given up after that; servers of ours take no pings more
+  /// When a service whose machine has vanished is given up; servers of ours take no pings more
   /// often than every five minutes.
   private static let watchfulness = ClientKeepalive(time: .seconds(310), timeout: .seconds(20))
   /// What a call keeps of its messages until the first answer, to send them again where the service

@@ -61,24 +61,33 @@ struct MembersImport: RemoteCommand {
     }
     let entries = try await importer.notableEntries(of: plan)
     let writer = ImportWriter(format: global.output)
-    try writer.write(plan, entries, isResult: false)
-    let summary = plan.summary ?? .init()
-    guard summary.conflicts == 0, summary.invalids == 0 else { throw Ending(status: .partial) }
-    guard !planOnly, !global.dryRun, plan.state != .applied else { return }
-    let creates = summary.creates + (createProbableDuplicates ? summary.probableDuplicates : 0)
-    guard creates + summary.updates > 0 else { return try leaveOut(summary) }
-    try global.confirm(
-      "Create \(creates) and update \(summary.updates) members at \(session.server)?",
-      "applying \(plan.name)")
+    try writer.writeBeforeAsking(plan, entries)
+    guard let change = change(plan) else {
+      try writer.writeEnd(plan, entries, wasApplied: false)
+      return try leaveOut(plan.summary ?? .init())
+    }
+    try global.confirm("\(change) at \(session.server)?", "applying \(plan.name)")
     let applied = try await importer.apply(plan, creatingDuplicates: createProbableDuplicates)
-    try writer.write(applied, [], isResult: true)
-    try leaveOut(summary)
+    try writer.writeEnd(applied, entries, wasApplied: true)
+    try leaveOut(plan.summary ?? .init())
   }
 
+  /// What applying the plan would do, in words; nil where it is not to be applied.
+  private func change(_ plan: Plan) -> String? {
+    let summary = plan.summary ?? .init()
+    let creates = summary.creates + (createProbableDuplicates ? summary.probableDuplicates : 0)
+    guard summary.conflicts == 0, summary.invalids == 0, !planOnly, !global.dryRun,
+      plan.state != .applied, creates + summary.updates > 0
+    else { return nil }
+    return "Create \(creates) and update \(summary.updates) members"
+  }
+
+  /// Rows that stand in the way of the plan, or are left out, are no success.
   private func leaveOut(_ summary: MembershipV1.ImportSummary) throws {
+    if summary.conflicts + summary.invalids > 0 { throw Ending(status: .partial) }
     guard summary.probableDuplicates > 0, !createProbableDuplicates else { return }
     Terminal.tell(
-      "\(summary.probableDuplicates) rows look like members that are there, and were left out; "
+      "\(summary.probableDuplicates) rows look like members that are there, and are left out; "
         + "--create-probable-duplicates creates them.")
     throw Ending(status: .partial)
   }

@@ -216,12 +216,16 @@ struct MemberImportStore {
     try transaction.run("DELETE FROM member_import WHERE id = \(id.number)")
   }
 
-  /// The imports that expired, the oldest first.
+  /// The imports that expired and have something to forget, the oldest first.
   func expired(at now: RecordedTime) throws -> [MemberImportID] {
     try transaction.rows(
       """
-      SELECT id FROM member_import WHERE expires_at <= \(now.microseconds)
-      ORDER BY expires_at LIMIT \(Self.maxImports)
+      SELECT i.id FROM member_import i WHERE i.expires_at <= \(now.microseconds)
+        AND (i.expires_at <= \(now.advanced(by: .zero - Self.memory).microseconds)
+          OR i.state = \(MemberImportRecord.State.receiving.rawValue)
+          OR EXISTS (SELECT 1 FROM member_import_row r WHERE r.import = i.id)
+          OR EXISTS (SELECT 1 FROM member_import_key k WHERE k.import = i.id))
+      ORDER BY i.expires_at LIMIT \(Self.maxImports)
       """
     ).map { MemberImportID(number: try $0.int64("id")) }
   }
