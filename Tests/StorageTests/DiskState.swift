@@ -93,7 +93,12 @@ struct DiskState {
   }
 
   mutating func sync(_ path: String) -> Int32 {
-    let code = judge(.sync)
+    var code = judge(.sync)
+    if case .databaseSync? = fault, path.hasSuffix(".db") {
+      code = faulty_sync_error
+      hasFailed = true
+      fault = nil
+    }
     guard var file = files[path] else { return code }
     if code == faulty_ok {
       file.durable = file.pending.reduce(file.durable ?? []) { $1.applied(to: $0) }
@@ -101,6 +106,7 @@ struct DiskState {
       file.ghost = nil
       file.syncsFolder = false
     } else if !isDead {
+      // Of what a failed sync should have kept, nothing more comes later.
       file.durable = file.durable.map { leftOver(of: file.pending, on: $0) }
     }
     if !isDead { file.pending = [] }

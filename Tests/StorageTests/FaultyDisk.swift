@@ -12,6 +12,8 @@ import Synchronization
     case crash(at: Int)
     /// The `at`th of its kind fails, and those after it up to `times` in all.
     case error(DiskOperation, at: Int, times: Int = 1)
+    /// The next sync of the database itself, not of its log, fails.
+    case databaseSync
     /// There is no room for more than this.
     case room(bytes: Int)
   }
@@ -73,6 +75,8 @@ import Synchronization
   func failNextSync(times: Int = 1) {
     state.withLock { $0.fault = .error(.sync, at: ($0.counts[.sync] ?? 0) + 1, times: times) }
   }
+
+  func failNextDatabaseSync() { state.withLock { $0.fault = .databaseSync } }
 
   /// Leaves room for a few pages.
   func fill() {

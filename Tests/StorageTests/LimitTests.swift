@@ -8,7 +8,10 @@ import Testing
   private static let endless: SQL =
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
   private static let endlessWrite: SQL =
-    "INSERT INTO note WITH RECURSIVE n (i) AS (SELECT 9 UNION ALL SELECT i + 1 FROM n) SELECT i, '' FROM n"
+    """
+    INSERT INTO note WITH RECURSIVE n (i) AS (SELECT 9 UNION ALL SELECT i + 1 FROM n)
+      SELECT i, '' FROM n
+    """
 
   @Test(
     "A statement that takes too long undoes its body, not those of its batch",

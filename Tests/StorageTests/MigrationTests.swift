@@ -44,7 +44,8 @@ import Testing
       (
         [.notes, second, Migration(version: 4, name: "four", sql: "SELECT 1")],
         .migrationsMisnumbered(
-          "migration v004_four stands where version 3 should: v001_name.sql, v002_name.sql and so on"
+          "migration v004_four stands where version 3 should: "
+            + "v001_name.sql, v002_name.sql and so on"
         )
       ),
     ])

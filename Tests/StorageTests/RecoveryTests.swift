@@ -83,6 +83,35 @@ import Testing
     #expect(found == [1] || found == [1, 2])
   }
 
+  @Test("Pages moved while a reader stood in the way are moved again after a failed fsync")
+  func pagesMovedInPart() async throws {
+    let store = try await Store(logPages: 200)
+    for id in 0..<40 { try await store.database.add(entry: id) }
+    let hasRead = DispatchSemaphore(value: 0)
+    let mayEnd = DispatchSemaphore(value: 0)
+    let reader = Task {
+      try await store.database.read { transaction in
+        _ = try transaction.rows("SELECT entries FROM tally")
+        hasRead.signal()
+        mayEnd.wait()
+      }
+    }
+    try await onOwnThread { hasRead.wait() }
+    for id in 40..<80 { try await store.database.add(entry: id) }
+    mayEnd.signal()
+    try await reader.value
+    store.disk.failNextDatabaseSync()
+    var kept = Array(0..<80)
+    for id in 80..<400 where !store.disk.hasFailed {
+      if (try? await store.database.add(entry: id)) != nil { kept.append(id) }
+    }
+    try await eventually { store.states.all.last == .open }
+    store.disk.die()
+    await store.database.close()
+    try store.disk.crash()
+    #expect(try await store.reopened() == kept)
+  }
+
   @Test("What a body throws is the body's, whatever it is called") func bodiesErrors() async throws
   {
     let store = try await Store()
@@ -129,12 +158,13 @@ private struct Store {
   let database: SQLiteDatabase
   let states: Notes<StorageState>
 
-  init(_ folder: StoreFolder? = nil) async throws {
+  init(_ folder: StoreFolder? = nil, logPages: Int = 1_000) async throws {
     let folder = try folder ?? StoreFolder()
     let states = Notes<StorageState>()
     var options = StorageOptions()
     options.vfs = disk.name
     options.limits.recoveryPause = .milliseconds(5)
+    options.limits.logPages = logPages
     options.onStateChange = { state in states.add(state) }
     database = try await SQLiteDatabase.open(
       .file(folder.path), migrations: [.entries], options: options)

@@ -1,7 +1,7 @@
 /// One SQL dialect, kept by an engine that acknowledges only what will survive.
 ///
-///     transaction { … } ──▶ queue ──▶ writer thread ─ savepoint each ─ one COMMIT, one fsync ──▶ answers
-///     read { … }        ──▶ queue ──▶ reader threads ─ one snapshot each ──▶ answers
+///     transaction { … } ─▶ queue ─▶ writer: a savepoint each, one COMMIT, one fsync ─▶ answers
+///     read { … }        ─▶ queue ─▶ readers: a snapshot each ─▶ answers
 ///
 /// Bodies are synchronous: they cannot wait on the network while they hold a lock, they run on the
 /// store's own threads and never on a handler's, and they may run again. Values are bound, never

@@ -1,6 +1,6 @@
 /// Where a store is kept.
 package enum StoreLocation: Hashable, Sendable {
-  /// Path of the database; SQLite's log and our lock stand beside it. Its folder is made if need be.
+  /// Path of the database; SQLite's log and our lock stand beside it. Its folder is made.
   case file(String)
   /// A private store that ends with its `Database`, for tests: the same engine on a passing file
   /// that nothing waits to see on disk.

@@ -24,6 +24,8 @@ final class FileLock: Sendable {
 
   func letGo() {
     guard let descriptor = descriptor.withLock({ $0.take() }) else { return }
+    // A child that is being started may still share the descriptor.
+    flock(descriptor, LOCK_UN)
     Glibc.close(descriptor)
   }
 

@@ -28,6 +28,9 @@ internal import CSQLite
       throw error
     }
     unsafe sqlite3_limit(database, SQLITE_LIMIT_LENGTH, Int32(clamping: limits.valueBytes))
+    // SQLite takes pages for moved that no fsync has covered yet. After one that failed, its own
+    // checkpoint at the close would leave them out and delete the log that still has them.
+    unsafe sqlite3_db_config_no_checkpoint_on_close(database)
     installCallbacks()
   }
 

@@ -71,7 +71,8 @@ final class StoreFile: Sendable {
   ///
   /// After a failed fsync the system may forget pages that it did not write. A log that reads well
   /// from its memory may then end, on disk, before commits that come after it: those would be
-  /// acknowledged and lost. So the log is emptied, and a first commit proves that it is.
+  /// acknowledged and lost. So the log is read anew, all of it is moved, and a first commit proves
+  /// that it begins again.
   func settle(_ connection: SQLiteConnection) throws {
     try connection.checkpoint(.truncate)
     try connection.control("BEGIN IMMEDIATE")
