@@ -9,12 +9,7 @@ package final class Program: Sendable {
   }
 
   private let process: Process
-  private let output = Mutex(Output())
-
-  private struct Output {
-    var bytes = Data()
-    var hasEnded = false
-  }
+  private let output = Output()
 
   /// Starts a program; what it prints, on both its outputs, is kept.
   package init(_ executable: URL, _ arguments: [String], environment: [String: String] = [:])
@@ -28,15 +23,9 @@ package final class Program: Sendable {
     process.standardOutput = pipe
     process.standardError = pipe
     process.standardInput = FileHandle.nullDevice
-    pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-      let data = handle.availableData
-      if data.isEmpty { handle.readabilityHandler = nil }
-      self?.output.withLock {
-        $0.bytes += data
-        $0.hasEnded = data.isEmpty
-      }
-    }
     try process.run()
+    let reading = pipe.fileHandleForReading
+    Thread { [output] in output.read(reading) }.start()
   }
 
   deinit {
@@ -51,13 +40,13 @@ package final class Program: Sendable {
   package var name: String { process.executableURL?.lastPathComponent ?? "" }
 
   package var printed: String {
-    output.withLock { String(decoding: $0.bytes, as: UTF8.self) }
+    String(decoding: output.bytes, as: UTF8.self)
   }
 
   /// Everything printed, once the program has closed its outputs.
   package func allPrinted() async -> String {
-    let deadline = ContinuousClock.now + .seconds(2)
-    while !output.withLock({ $0.hasEnded }), .now < deadline {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while !output.hasEnded, .now < deadline {
       try? await Task.sleep(for: .milliseconds(2))
     }
     return printed
@@ -95,5 +84,27 @@ package final class Program: Sendable {
       return nil
     }
     return process.terminationStatus
+  }
+}
+
+/// What a program has printed so far, read on a thread of its own.
+private final class Output: Sendable {
+  private let state = Mutex(State())
+
+  private struct State {
+    var bytes = Data()
+    var hasEnded = false
+  }
+
+  var bytes: Data { state.withLock { $0.bytes } }
+  var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+  /// Returns when all that can write has closed.
+  func read(_ handle: FileHandle) {
+    while true {
+      let data = handle.availableData
+      guard !data.isEmpty else { return state.withLock { $0.hasEnded = true } }
+      state.withLock { $0.bytes += data }
+    }
   }
 }
