@@ -38,9 +38,10 @@ import Testing
   @Test("The Python of Protos/README.md compiles the contract and reads a member")
   func writtenClient() async throws {
     try await withSuite { suite, _ in
+      let document = try Repository.text(of: "Protos/README.md")
       let block = try #require(
-        Repository.text(of: "Protos/README.md").split(separator: "```sh\n")
-          .first { $0.hasPrefix("site=") }?.split(separator: "```").first)
+        document.split(separator: "```sh\n").first { $0.hasPrefix("site=") }?
+          .split(separator: "```").first)
       let folder = suite.data.appending(path: "stubs").path
       let bin = Repository.python.deletingLastPathComponent().path
       let lines = ["mkdir \(folder)", "ln -s $PWD/Protos \(folder)/Protos", "cd \(folder)"]

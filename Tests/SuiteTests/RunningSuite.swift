@@ -61,7 +61,7 @@ struct RunningSuite {
   /// data are this suite's.
   func shell(_ lines: some Sequence<some StringProtocol>) async throws -> String {
     let script = lines.map { line in
-      line.replacing("localhost:8080", with: gateway).replacing("localhost:50051", with: membership)
+      String(line).replacing("localhost:8080", with: gateway).replacing("localhost:50051", with: membership)
         .replacing(".data/", with: data.path + "/")
     }
     return try await run(
