@@ -57,11 +57,12 @@ struct RunningSuite {
       Repository.root.appending(path: "compose/\(name)"), arguments, within: .seconds(120))
   }
 
-  /// Runs lines of a document as they stand, in one shell at the top of the clone; the ports and the
-  /// data are this suite's.
+  /// Runs lines of a document as they stand, in one shell at the top of the clone; the ports and
+  /// the data are this suite's.
   func shell(_ lines: some Sequence<some StringProtocol>) async throws -> String {
     let script = lines.map { line in
-      String(line).replacing("localhost:8080", with: gateway).replacing("localhost:50051", with: membership)
+      String(line).replacing("localhost:8080", with: gateway)
+        .replacing("localhost:50051", with: membership)
         .replacing(".data/", with: data.path + "/")
     }
     return try await run(
