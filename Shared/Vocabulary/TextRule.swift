@@ -17,7 +17,7 @@ package struct TextRule: Sendable {
       found.append(
         Violation(field, .textTooLong, "\(text.utf8.count) bytes; at most \(maxBytes) may be"))
     }
-    if !mayBeBlank, text.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
+    if !mayBeBlank, !text.unicodeScalars.contains(where: \.isVisible) {
       found.append(Violation(field, .required, "the text is blank"))
     }
     if text.utf8.contains(0) {
@@ -33,7 +33,23 @@ package struct TextRule: Sendable {
 
   private func isRefused(_ scalar: Unicode.Scalar) -> Bool {
     if hasLines, scalar == "\n" || scalar == "\r" || scalar == "\t" { return false }
-    return scalar.properties.generalCategory == .control
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: return true
+    // They reorder what stands around a text (Unicode, UAX 9).
+    default: return 0x202A...0x202E ~= scalar.value || 0x2066...0x2069 ~= scalar.value
+    }
+  }
+}
+
+extension Unicode.Scalar {
+  /// Something that is seen by itself.
+  fileprivate var isVisible: Bool {
+    switch properties.generalCategory {
+    case .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .nonspacingMark,
+      .enclosingMark, .unassigned:
+      false
+    default: !properties.isWhitespace && !properties.isDefaultIgnorableCodePoint
+    }
   }
 }
 

@@ -53,6 +53,14 @@ import WellKnown
     #expect(fields?.fieldViolations.map(\.field) == ["request_id"])
   }
 
+  @Test("The same id in the other case, in the message too, is the same request")
+  func otherCase() throws {
+    let lower = try Self.key(Self.id, id: Self.id)
+    let upper = try Self.key(Self.id.uppercased(), id: Self.id.uppercased())
+    #expect(lower?.fingerprint == upper?.fingerprint)
+    #expect(try Self.key("b")?.fingerprint != lower?.fingerprint)
+  }
+
   @Test("The same again gets the same answer, and nothing is written")
   func sameAgain() async throws {
     try await withRegister { (register: Register) async throws in

@@ -84,7 +84,18 @@ import Vocabulary
       text.violations("t", maxBytes: 9).map(\.reason) == [.languageInvalid])
   }
 
-  @Test("A control character is named", arguments: ["\u{7}", "a\u{85}b", "\u{1b}[31m", "a\nb"])
+  @Test(
+    "A text of which nothing is seen is blank",
+    arguments: ["", " ", "\u{200b}", "\u{feff}", "\u{301}", "\u{3164}", "\u{a0}\u{2060}"])
+  func blank(text: String) {
+    #expect(TextRule(maxBytes: 9).violations("f", text).map(\.reason) == [.required])
+  }
+
+  @Test(
+    "A control character is named, and what reorders or breaks a line",
+    arguments: [
+      "\u{7}", "a\u{85}b", "\u{1b}[31m", "a\nb", "\u{202e}evil", "a\u{2028}b", "a\u{2067}",
+    ])
   func controls(text: String) {
     #expect(TextRule(maxBytes: 9).violations("f", text).map(\.reason) == [.characterNotAllowed])
   }

@@ -167,7 +167,8 @@ extension RequestFields {
     guard let mask, !mask.paths.isEmpty else { return nil }
     if mask.paths.contains("*") { return MemberPath.fields }
     var paths: [MemberPath] = []
-    for text in mask.paths where !MemberPath.outputOnly.contains(text) {
+    let wanted = Set(mask.paths).subtracting(MemberPath.outputOnly)
+    for text in wanted.sorted() {
       if let path = MemberPath(text) {
         paths.append(path)
       } else {

@@ -19,7 +19,11 @@ package struct VerificationKeys: Sendable {
   init(_ key: Curve25519.Signing.PublicKey) { keys = [Self.id(of: key): key] }
 
   package init(file path: String) throws(KeyFileError) {
-    guard let handle = FileHandle(forReadingAtPath: path),
+    // A pipe would be waited for.
+    guard
+      let kind = try? FileManager.default.attributesOfItem(
+        atPath: URL(filePath: path).resolvingSymlinksInPath().path)[.type] as? FileAttributeType,
+      kind == .typeRegular, let handle = FileHandle(forReadingAtPath: path),
       let data = try? handle.read(upToCount: Self.maxBytes) ?? Data(),
       let text = String(data: data, encoding: .utf8)
     else { throw .unreadable(path) }

@@ -15,18 +15,20 @@ package struct RequestKey: Sendable, Hashable {
   /// Nil where the caller gave no id: then a repeated call is another write. Throws
   /// INVALID_ARGUMENT where it gave something else than a UUID.
   package init?(
-    _ id: String, of request: some Message, _ method: MethodName, caller: String,
+    _ given: String, of request: some Message, _ method: MethodName, caller: String,
     field: String = "request_id"
   ) throws(RPCError) {
-    guard !id.isEmpty else { return nil }
-    guard let id = Self.normalized(id) else {
+    guard !given.isEmpty else { return nil }
+    guard let normalized = Self.normalized(given) else {
       throw .badRequest(
         field, "a UUID such as 0b6b8a4e-52cf-4d1b-9f0e-6c1d2b7a9e35 is wanted, or nothing",
         reason: "REQUEST_ID_INVALID")
     }
-    self.id = id
+    id = normalized
     self.method = method
-    fingerprint = Fingerprint.of([Array(caller.utf8), request.encoded()])
+    // The same id in the other case is the same request.
+    let message = request.encoded().replacing(Array(given.utf8), with: Array(normalized.utf8))
+    fingerprint = Fingerprint.of([Array(caller.utf8), message])
   }
 
   private static func normalized(_ text: String) -> String? {

@@ -58,7 +58,8 @@ struct ServiceLife {
       throw error
     }
     let line = startLine(running.addresses, isSecure: credentials.tls != nil, store?.path)
-    FileHandle.standardOutput.write(Data(line))
+    // A full disk behind it is no reason to stop.
+    try? FileHandle.standardOutput.write(contentsOf: Data(line))
     await untilTerminated(signals, credentials)
     log.notice("stopping", ["open_streams": .integer(running.openCalls)])
     let watchdog = watchdog()

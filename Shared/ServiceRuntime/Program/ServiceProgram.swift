@@ -40,7 +40,7 @@ package struct ServiceProgram: Sendable {
       exit(0)
     } catch {
       let line = "\(executable): \(StartFailure.line(error, program: self))\n"
-      FileHandle.standardError.write(Data(line.utf8))
+      try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
       exit(error is SettingsError ? 2 : 1)
     }
   }

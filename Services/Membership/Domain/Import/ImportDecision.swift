@@ -18,6 +18,9 @@ package struct ImportDecision: Hashable, Sendable {
     }
   }
 
+  /// What is told of one row; the last then says how many more there are.
+  package static let maxProblems = 50
+
   package let action: Action
   /// The member that the row is of, or is like; nil of a new one.
   package let member: ResourceID?
@@ -32,7 +35,11 @@ package struct ImportDecision: Hashable, Sendable {
     self.action = action
     self.member = member
     self.changedFields = changedFields
-    self.problems = problems
+    let more = problems.count - Self.maxProblems
+    self.problems =
+      more <= 0
+      ? problems
+      : problems.prefix(Self.maxProblems) + [Problem("", "and \(more) problems more")]
   }
 
   /// Whether the row may make a new member.
