@@ -116,4 +116,39 @@ import WellKnown
       #expect(try await same.next() == "start tail")
     }
   }
+
+  @Test("What was restricted later is not told from memory, nor from the log")
+  func restriction() async throws {
+    try await withRegister { register in
+      var early = try await Watching(register.channel, tailOnly: true, sees: ["PUBLIC"])
+      _ = try await early.next()
+      try await register.put("words/a", "1")
+      try await register.put("words/b", "1")
+      _ = try await early.steps(through: "2")
+      let tail = register.feed.tail
+      let page = register.feed.settings.page
+      try await eventually {
+        try await register.put("words/b", "2")
+        guard case .entries? = tail.look(after: try await register.end() - 1, page) else {
+          return false
+        }
+        return true
+      }
+      let before = try await register.end()
+      try await register.feed.write { transaction, log in
+        try Register.put("words/a", "2", access: "MEMBERS", transaction, log)
+        try log.restrict("words/a", from: ["PUBLIC"], to: "MEMBERS")
+      }
+      if case .entries? = tail.look(after: before - 1, page) {
+        Issue.record("what was read before the restriction is still told")
+      }
+      try await register.put("words/z", "end")
+      var late = try await Watching(
+        register.channel, cursor: early.cursorAtStart, sees: ["PUBLIC"])
+      let steps = try await late.steps(through: "\(before + 2)")
+      #expect(!steps.contains { $0.contains("words/a=") })
+      #expect(steps.contains("\(before + 1) deleted words/a"))
+      #expect(steps.contains("2 created words/b=1"))
+    }
+  }
 }

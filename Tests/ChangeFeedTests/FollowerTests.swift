@@ -181,6 +181,31 @@ import WellKnown
       }
     }
   }
+
+  @Test("A sink that always fails is tried ever less often, though the service is heard each time")
+  func brokenSink() async throws {
+    try await withRegister { register in
+      try await register.put("words/a", "1")
+      var settings = FollowerSettings()
+      settings.backoff = Backoff(
+        initial: .milliseconds(20), multiplier: 2, jitter: 0, maximum: .seconds(10))
+      let follower = FeedFollower(
+        register.channel, Register.watchChanges, into: BrokenSink(), settings: settings)
+      try await following(follower) {
+        try await eventually { follower.status.streams >= 3 }
+        try await Task.sleep(for: .milliseconds(900))
+      }
+      #expect(follower.status.streams < 10)
+    }
+  }
+}
+
+/// Takes in nothing.
+private struct BrokenSink: FeedSink {
+  struct Failure: Error {}
+
+  func cursor() async throws -> String? { nil }
+  func apply(_ batch: FeedBatch) async throws { throw Failure() }
 }
 
 /// Takes its time.

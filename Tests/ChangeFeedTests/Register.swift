@@ -128,6 +128,11 @@ struct Register: Sendable {
       "UPDATE thing SET until = \(sequence) WHERE name = \(name) AND until IS NULL")
   }
 
+  /// The number of the last change.
+  func end() async throws -> Int64 {
+    try await feed.database.read { try ChangeLog($0).end().sequence }
+  }
+
   /// Everything there is, by name.
   func contents() async throws -> [String: Content] {
     try await feed.database.read { transaction in

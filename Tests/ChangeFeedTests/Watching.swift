@@ -7,6 +7,8 @@ import WellKnown
 struct Watching {
   let call: ClientCall<FeedV1.WatchChangesRequest, FeedV1.WatchChangesResponse>
   private(set) var cursor = ""
+  /// That of the first step.
+  private(set) var cursorAtStart = ""
 
   init(
     _ invoker: any CallInvoker, cursor: String = "", tailOnly: Bool = false, types: [String] = [],
@@ -27,6 +29,7 @@ struct Watching {
   mutating func next() async throws -> String {
     guard let response = try await call.responses.next() else { return "over" }
     cursor = response.cursor
+    if cursorAtStart.isEmpty { cursorAtStart = cursor }
     switch response.event {
     case .start(let start): return start.snapshot ? "start snapshot" : "start tail"
     case .change(let change): return Self.words(change)

@@ -97,4 +97,45 @@ import WellKnown
     #expect(await failure { try await nobody.listMemberRevisions(history) }?.code == .notFound)
     #expect(try await reader.listMemberRevisions(history).revisions.count == 2)
   }
+
+  @Test("The feed shows nobody what a restriction hid, whatever cursor they go on from")
+  func restrictedFeed() async throws {
+    let register = try await TestRegister()
+    let nobody = register.client(as: nil)
+    let patience = CallOptions(timeout: .seconds(30))
+    let early = try await nobody.watchChanges(.init(tailOnly: true), patience)
+    let earlyCursor = try await early.responses.next()?.cursor ?? ""
+    // Keeps what follows in memory.
+    let reader = try await register.client(as: [.reader]).watchChanges(
+      .init(tailOnly: true), patience)
+    for name in ["A", "B", "C"] {
+      _ = try await register.client.createMember(.init(member: .city(name)))
+      register.tick()
+      while case let event? = try await reader.responses.next()?.event {
+        if case .change = event { break }
+      }
+    }
+    let snapshot = try await nobody.watchChanges(.init(), patience)
+    var halfway = ""
+    while let response = try await snapshot.responses.next() {
+      halfway = response.cursor
+      if case .change = response.event { break }
+    }
+    _ = try await register.client.updateMember(
+      .init(member: .init(name: "members/b", accessLevel: .members)))
+    register.tick()
+    let last = try await register.client.createMember(.init(member: .city("D")))
+
+    for cursor in [earlyCursor, halfway] {
+      #expect(!cursor.isEmpty)
+      let resumed = try await nobody.watchChanges(.init(cursor: cursor), patience)
+      var seen: [String] = []
+      while seen.last != last.name, let response = try await resumed.responses.next() {
+        guard case .change(let change) = response.event else { continue }
+        seen.append(change.resource == nil ? "no \(change.resourceName)" : change.resourceName)
+      }
+      let before = cursor == earlyCursor ? ["members/a"] : []
+      #expect(seen == before + ["members/c", "no members/b", "members/d"])
+    }
+  }
 }

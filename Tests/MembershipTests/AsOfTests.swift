@@ -4,6 +4,8 @@ import MembershipDomain
 import Messages
 import RPC
 import ResourceAPI
+import Storage
+import Synchronization
 import Testing
 import Vocabulary
 import WellKnown
@@ -197,6 +199,34 @@ import WellKnown
     #expect(try await register.client.listMembers(request) == first)
   }
 
+  @Test("Whoever asks what was known a moment ago gives the writer no work, and needs none of it")
+  func writerIsBusy() async throws {
+    let register = try await TestRegister()
+    _ = try await register.client.createMember(.init(member: .city()))
+    register.tick()
+    let moment = register.tick()
+    register.tick()
+    let (began, beginning) = AsyncStream.makeStream(of: Void.self)
+    let isAnswered = Flag()
+    // Records nothing, as the making of a plan.
+    let work = Task {
+      try await register.database.transaction { _ in
+        beginning.yield()
+        for _ in 0..<2_000 where !isAnswered.isSet { Thread.sleep(forTimeInterval: 0.005) }
+        return isAnswered.isSet
+      }
+    }
+    for await _ in began { break }
+    let request = MembershipV1.ListMembersRequest(asOf: .init(recordedTime: moment))
+    let nobody = register.client(as: nil)
+    for _ in 0..<10 {
+      #expect(try await nobody.listMembers(request).members.map(\.name) == ["members/bilbao"])
+    }
+    #expect(register.database.waitingWrites == 0)
+    isAnswered.set()
+    #expect(try await work.value)
+  }
+
   @Test("The history of a member has every revision, the latest first, page by page")
   func history() async throws {
     let register = try await TestRegister()
@@ -223,4 +253,11 @@ import WellKnown
     #expect(moments == moments.sorted(by: >))
     #expect(all.last?.member?.population == nil)
   }
+}
+
+private final class Flag: Sendable {
+  private let value = Atomic(false)
+
+  var isSet: Bool { value.load(ordering: .relaxed) }
+  func set() { value.store(true, ordering: .relaxed) }
 }

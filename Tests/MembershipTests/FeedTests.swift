@@ -1,4 +1,5 @@
 import Auth
+import ChangeFeed
 import Messages
 import RPC
 import Testing
@@ -143,5 +144,81 @@ import WellKnown
     }
     _ = try await register.client.deleteMember(.init(name: "members/b"))
     #expect(try await stream.next(2) == ["updated members/a FR", "deleted members/b"])
+  }
+
+  @Test("An import after midnight comes behind what midnight changed, too")
+  func importAfterMidnight() async throws {
+    let register = try await TestRegister(today: "2024-12-31")
+    try await register.api.beginDay()
+    _ = try await register.client.createMember(.init(member: .city("A")))
+    let date = GoogleType.Date(year: 2025, month: 1, day: 1)
+    let hidden = MembershipV1.Member(name: "members/a", accessLevel: .members)
+    _ = try await register.client.updateMember(.init(member: hidden, effectiveDate: date))
+    var nobody = try await Watching(register, as: nil)
+    #expect(try await nobody.next(2) == ["snapshot members/a ES", "end 2"])
+    register.today(is: "2025-01-01")
+    let plan = try await register.imports.plan([
+      .init(name: "members/a", population: .init(inhabitants: 5, source: "Eustat")), .city("B"),
+    ])
+    try await register.imports.apply(plan)
+    #expect(try await nobody.next(2) == ["deleted members/a", "created members/b ES"])
+    try await register.api.beginDay()
+    #expect(
+      try await register.changes().suffix(3) == [
+        "updated members/a", "updated members/a", "created members/b",
+      ])
+  }
+
+  @Test("A midnight of a whole register is told in steps, each member once, beside other writes")
+  func manyMembersOfOneDay() async throws {
+    let register = try await TestRegister(today: "2024-12-31")
+    try await register.api.beginDay()
+    let date = GoogleType.Date(year: 2025, month: 1, day: 1)
+    let count = 2 * RegisterDay.stepMembers + 50
+    for number in 1...count {
+      _ = try await register.client.createMember(
+        .init(member: .city("M \(number)"), effectiveDate: date))
+    }
+    register.today(is: "2025-01-01")
+    let told = "updated members/m-\(count)"
+    func change(_ number: Int, to country: String) async throws {
+      _ = try await register.client.updateMember(
+        .init(member: .init(name: "members/m-\(number)", countryCode: country)))
+      register.tick()
+    }
+    func step() async throws -> Bool {
+      let today = register.api.today
+      return try await register.api.feed.write {
+        try RegisterDay(transaction: $0).step(today, $1)
+      }
+    }
+    // A write tells of the member that it changes, and of no other.
+    try await change(count, to: "FR")
+    #expect(try await register.changes().dropFirst(count) == [told, told])
+    #expect(try await !step())
+    #expect(try await register.changes().count == count + 2 + RegisterDay.stepMembers)
+    // One that was told of is not told of again.
+    try await change(1, to: "FR")
+    try await change(count, to: "PT")
+    #expect(try await register.changes().suffix(2) == ["updated members/m-1", told])
+    #expect(try await !step())
+    #expect(try await step())
+    let changes = try await register.changes().dropFirst(count)
+    #expect(changes.count == count + 3)
+    #expect(Set(changes).count == count)
+  }
+
+  @Test("A clock that goes back does not make the feed tell of a day again")
+  func earlierDay() async throws {
+    let register = try await TestRegister(today: "2024-12-31")
+    try await register.api.beginDay()
+    let date = GoogleType.Date(year: 2025, month: 1, day: 1)
+    _ = try await register.client.createMember(
+      .init(member: .city("A"), effectiveDate: date))
+    for day in ["2025-01-01", "2024-12-31", "2025-01-01"] {
+      register.today(is: day)
+      try await register.api.beginDay()
+    }
+    #expect(try await register.changes() == ["created members/a", "updated members/a"])
   }
 }

@@ -118,6 +118,17 @@ import Vocabulary
     #expect(!lines.contains("USE TEMP B-TREE FOR ORDER BY"), "\(lines)")
   }
 
+  @Test("What begins to hold is read in its order, from where it was left")
+  func days() async throws {
+    let register = try await TestRegister()
+    let statement = RegisterDay.beginning(after: Day(number: 4), until: Day(number: 5))
+    let lines = try await plan(statement, register.database)
+    #expect(
+      lines.first?.hasPrefix("SEARCH r USING INDEX member_revision_beginning (") == true,
+      "\(lines)")
+    #expect(!lines.contains { $0.contains("TEMP B-TREE") }, "\(lines)")
+  }
+
   @Test("A search begins at the index of words")
   func search() async throws {
     let register = try await TestRegister()

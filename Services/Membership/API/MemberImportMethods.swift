@@ -133,8 +133,8 @@ extension MembershipAPI {
   ) async throws -> MembershipV1.MemberImport {
     defer { progress.finish() }
     return try await withTaskCancellationHandler {
-      try await feed.write(once: key) { [clock, today] transaction, log in
-        let register = MemberRegister(transaction, log, today: today, requestID: key?.id ?? "")
+      try await feed.write(once: key) { [clock] transaction, log in
+        let register = try MemberRegister(transaction, log, requestID: key?.id ?? "")
         let application = ImportApplication(
           register: register, createsDuplicates: createsDuplicates)
         let record = try application.apply(id, at: clock(), progress: progress.tell)

@@ -19,7 +19,7 @@ extension MembershipAPI {
     let question = Question(request.asOf, &fields, clock(), context)
     guard let id else { throw RPCError.invalid(fields.violations) }
     try fields.check()
-    let record = try await question.ask(database) { try $0.get(id, $1) }
+    let record = try await question.ask(feed) { try $0.get(id, $1) }
     guard let record else { throw MembershipError.memberNotFound(request.name) }
     return MembershipV1.Member(record, shown: languages)
   }
@@ -37,7 +37,7 @@ extension MembershipAPI {
     let languages = fields.languages(request.languageCode, context)
     let question = Question(request.asOf, &fields, clock(), context)
     try fields.check()
-    let record = try await question.ask(database) { try $0.lookup(identifier, $1) }
+    let record = try await question.ask(feed) { try $0.lookup(identifier, $1) }
     guard let record else {
       throw MembershipError.memberNotFound(
         "member with \(identifier.scheme?.name ?? "") \(identifier.value)")
@@ -58,7 +58,7 @@ extension MembershipAPI {
     let binding = "ListMembers \(query) \(request.showDeleted) \(question.binding)"
     let place = try MemberListing.Place(pageToken(request.pageToken, for: binding))
     let showDeleted = request.showDeleted
-    let entries = try await question.ask(database) { reader, asOf in
+    let entries = try await question.ask(feed) { reader, asOf in
       let listing = MemberListing(
         query: query, asOf: asOf, showDeleted: showDeleted, clearance: reader.clearance)
       return try listing.page(reader.transaction, after: place, limit: size + 1)
@@ -80,7 +80,7 @@ extension MembershipAPI {
     try fields.check()
     let binding = "SearchMembers \(words.joined) \(question.binding)"
     let place = try MemberSearch.Place(pageToken(request.pageToken, for: binding))
-    let entries = try await question.ask(database) { reader, asOf in
+    let entries = try await question.ask(feed) { reader, asOf in
       let search = MemberSearch(query: words, asOf: asOf, clearance: reader.clearance)
       return try search.page(reader.transaction, after: place, limit: size + 1)
     }
@@ -116,7 +116,7 @@ extension MembershipAPI {
     try fields.check()
     let binding = "ListMemberRevisions \(id) \(question.binding)"
     let place = try MemberReader.RevisionPlace(pageToken(request.pageToken, for: binding))
-    let records = try await question.ask(database) { reader, _ in
+    let records = try await question.ask(feed) { reader, _ in
       try reader.revisions(of: id, after: place, limit: size + 1)
     }
     guard !records.isEmpty || place != nil else {

@@ -106,10 +106,8 @@ extension MembershipAPI {
     _ validateOnly: Bool, _ key: RequestKey?,
     _ body: @escaping @Sendable (MemberRegister) throws -> MembershipV1.Member
   ) async throws -> MembershipV1.Member {
-    try await feed.write(once: key, validateOnly: validateOnly) { [today] transaction, log in
-      // What midnight changed is told before what is changed now.
-      try RegisterDay(transaction: transaction).begin(today, log)
-      return try body(MemberRegister(transaction, log, today: today, requestID: key?.id ?? ""))
+    try await feed.write(once: key, validateOnly: validateOnly) { transaction, log in
+      try body(MemberRegister(transaction, log, requestID: key?.id ?? ""))
     }
   }
 }

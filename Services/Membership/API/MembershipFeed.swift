@@ -55,10 +55,12 @@ extension MembershipAPI {
   /// Tells of what began to hold since the last time, if the day is another.
   func beginDay() async throws {
     let today = today
-    let isKnown = try await database.read { try RegisterDay(transaction: $0).last() == today }
-    guard !isKnown else { return }
-    try await feed.write { transaction, log in
-      try RegisterDay(transaction: transaction).begin(today, log)
+    var isTold = try await database.read { try RegisterDay(transaction: $0).isTold(today) }
+    while !isTold {
+      try Task.checkCancellation()
+      isTold = try await feed.write { transaction, log in
+        try RegisterDay(transaction: transaction).step(today, log)
+      }
     }
   }
 

@@ -37,24 +37,23 @@ struct Question: Sendable {
 
   /// Reads one snapshot of the store.
   func ask<Answer: Sendable>(
-    _ database: any Database,
+    _ feed: FeedServer,
     _ body: @escaping @Sendable (MemberReader, AsOf) throws -> Answer
   ) async throws -> Answer {
-    if let recorded { try await settle(recorded, database) }
-    return try await database.read { [self] transaction in
+    if let recorded { try await settle(recorded, feed) }
+    return try await feed.database.read { [self] transaction in
       let reader = MemberReader(transaction: transaction, clearance: clearance)
       return try body(reader, AsOf(day, recorded: recorded))
     }
   }
 
   /// What was known at a moment can be told for good only when nothing more can be recorded at it:
-  /// something later was, or it is past and the writes that had begun by then have ended. Writes
-  /// go one by one, so an empty one waits for those.
-  private func settle(_ moment: RecordedTime, _ database: any Database) async throws {
-    let end = try await database.read { try ChangeLog($0).end().recordedTime }
+  /// something later was, or it is past and the writes that had begun by then have ended.
+  private func settle(_ moment: RecordedTime, _ feed: FeedServer) async throws {
+    let end = try await feed.database.read { try ChangeLog($0).end().recordedTime }
     guard moment > end else { return }
     guard moment < now else { throw MembershipError.recordedTimeInFuture }
-    if moment.duration(to: now) < Self.longestWrite { try await database.transaction { _ in } }
+    if moment.duration(to: now) < Self.longestWrite { try await feed.settle() }
   }
 
   /// No write takes longer: an import of a whole register takes seconds.

@@ -20,3 +20,8 @@ extension Timeline where Content == Member {
       as: { MemberState($0, status: $0.statusSteps.status(on: $1.from)) })
   }
 }
+
+extension Timeline where Content == MemberState {
+  /// Who may read something of it: the least restricted of all its days; nil where it has none.
+  package var access: AccessLevel? { segments.map(\.content.member.readers).min() }
+}

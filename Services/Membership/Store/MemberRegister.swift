@@ -22,6 +22,13 @@ struct MemberRegister {
     self.requestID = requestID
   }
 
+  /// A write of a caller: its day is that of the time it is recorded at, so the day of a member's
+  /// last change is the day of which the feed shows it.
+  init(_ transaction: any Transaction, _ log: ChangeLog, requestID: String) throws {
+    self.init(
+      transaction, log, today: try log.recordingTime().day, requestID: requestID)
+  }
+
   /// The names of the sections that there are.
   func sections() throws -> Set<String> { try store.sections() }
 
@@ -74,11 +81,20 @@ struct MemberRegister {
   }
 
   /// The feed shows the member of today, whom no write has changed since `last`.
-  func tellAgain(_ id: ResourceID, since last: Day) throws {
-    guard let stored = try store.find(id) else { return }
+  func tellAgain(_ stored: StoredMember, since last: Day) throws {
     var change = change(.updated, stored.member, stored.member, createTime: stored.createTime)
     change.accessBefore = access(stored.member, on: last)
     try log.append(change)
+  }
+
+  /// What midnight changed of a member is told before what is changed now.
+  private func catchUp(_ stored: StoredMember) throws {
+    guard !stored.member.isDeleted else { return }
+    let shown = try RegisterDay(transaction: log.transaction).shown(stored)
+    let begins = stored.member.timeline.segments.contains {
+      $0.period.from > shown && $0.period.from <= today
+    }
+    if begins { try tellAgain(stored, since: shown) }
   }
 
   private func record(
@@ -86,6 +102,7 @@ struct MemberRegister {
     isDeleted: Bool
   ) throws -> StoredMember {
     try checkIdentifiers(of: timeline, stored.id)
+    try catchUp(stored)
     let time = try log.recordingTime()
     let member = RegisteredMember(
       id: stored.id, uid: stored.member.uid, version: .init(recordedAt: time.microseconds),
@@ -95,7 +112,16 @@ struct MemberRegister {
     try store.replace(
       stored, by: timeline, isDeleted: isDeleted,
       MemberStore.Recording(time: time, sequence: sequence, requestID: requestID))
+    try restrictFeed(of: member)
     return StoredMember(number: stored.number, createTime: stored.createTime, member: member)
+  }
+
+  /// What the feed told of before is of its history, too.
+  private func restrictFeed(of member: RegisteredMember) throws {
+    guard let access = member.timeline.access else { return }
+    try log.restrict(
+      MemberRecord.namePrefix + member.id.description,
+      from: AccessLevel.allCases.filter { $0 < access }.map(\.name), to: access.name)
   }
 
   private func checkIdentifiers(of timeline: Timeline<MemberState>, _ id: ResourceID) throws {

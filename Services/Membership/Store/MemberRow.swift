@@ -9,6 +9,8 @@ import Vocabulary
 struct MemberRow {
   /// The number of the member in the store.
   let number: Int64
+  /// Who may read it now, whatever the record said of that.
+  let access: AccessLevel
   let record: MemberRecord
 
   /// What `MemberRow.init` reads. Of the past it has to be worked out when the member had changed
@@ -16,7 +18,7 @@ struct MemberRow {
   static func columns(_ recorded: RecordedTime?) -> SQL {
     let shared: SQL = """
       r.member, r.valid_from, r.valid_until, r.recorded_from, r.recorded_until, r.sequence,
-      r.request_id, r.deleted_at, r.display_key, r.population, r.body
+      r.request_id, r.deleted_at, r.display_key, r.population, r.access, r.body
       """
     guard let recorded else { return shared + ", r.updated_at" }
     return shared + """
@@ -44,6 +46,10 @@ struct MemberRow {
 
   init(_ row: Row) throws {
     number = try row.int64("member")
+    guard let access = AccessLevel(rawValue: try row.integer("access")) else {
+      throw StorageError.damaged("member \(number) has an access that is none")
+    }
+    self.access = access
     let bytes = try row.bytes("body")
     let body: MembershipV1.Member
     do throws(DecodingError) {

@@ -50,10 +50,12 @@ struct MemberSnapshot {
       version: .init(recordedAt: latest.recordedFrom.microseconds), isDeleted: false,
       timeline: Timeline(rows.map { .init($0.record.period, $0.record.state) }))
     let stored = StoredMember(number: 0, createTime: latest.createTime, member: member)
-    guard let record = stored.record(nearest: today) else { return nil }
+    guard let record = stored.record(nearest: today),
+      let access = rows.first(where: { $0.record.period == record.period })?.access
+    else { return nil }
     return SnapshotResource(
       name: record.name, payload: MembershipV1.Member(record).encoded(),
-      etag: record.version.etag, access: record.state.member.readers.name,
+      etag: record.version.etag, access: access.name,
       lastChange: FeedPoint(sequence: latest.sequence, recordedTime: latest.recordedFrom))
   }
 }

@@ -159,9 +159,7 @@ struct MemberStore {
 
   /// Whoever may not read any of it now may not read what it was either.
   private func restrictPast(of origin: Origin, to timeline: Timeline<MemberState>) throws {
-    guard let access = timeline.segments.map(\.content.member.readers).min(),
-      access > .everyone
-    else { return }
+    guard let access = timeline.access, access > .everyone else { return }
     try transaction.run(
       """
       UPDATE member_revision SET access = \(access.rawValue)

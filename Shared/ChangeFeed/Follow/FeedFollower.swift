@@ -7,8 +7,8 @@ internal import WellKnown
 /// sink together with the cursor.
 ///
 /// Every end of a stream is met by going on from the kept cursor, after a growing pause if nothing
-/// was heard. A cursor that the service no longer takes is met by a new snapshot, during which what
-/// was known stays.
+/// was heard or the sink took in nothing. A cursor that the service no longer takes is met by a new
+/// snapshot, during which what was known stays.
 package final class FeedFollower: Sendable {
   package typealias Method = MethodDescriptor<
     FeedV1.WatchChangesRequest, FeedV1.WatchChangesResponse
@@ -53,15 +53,15 @@ package final class FeedFollower: Sendable {
       guard !Task.isCancelled else { return }
       state.withLock { $0.lastError = outcome.error }
       if let error = outcome.error { settings.onError(error) }
-      startsAnew = startsAnew && !outcome.wasHeard || outcome.error?.endsCursor == true
-      failures = outcome.wasHeard ? 0 : failures + 1
+      startsAnew = startsAnew && !outcome.wentWell || outcome.error?.endsCursor == true
+      failures = outcome.wentWell ? 0 : failures + 1
       let pause = settings.backoff.delay(afterFailures: failures, using: &random)
       try? await Task.sleep(for: pause)
     }
   }
 
   private struct Outcome {
-    var wasHeard = false
+    var wentWell = false
     var error: RPCError?
   }
 
@@ -78,12 +78,12 @@ package final class FeedFollower: Sendable {
         method, request, try await settings.options())
       state.withLock { $0.streams += 1 }
       try await takeIn(call, listening, isNew: cursor == nil)
-      return Outcome(wasHeard: listening.hasHeard, error: nil)
+      return Outcome(wentWell: listening.hasGoneWell, error: nil)
     } catch let error as RPCError {
-      return Outcome(wasHeard: listening.hasHeard, error: error)
+      return Outcome(wentWell: listening.hasGoneWell, error: error)
     } catch {
       let sentence = "what was heard could not be taken in: \(error)"
-      return Outcome(wasHeard: listening.hasHeard, error: RPCError(.internal, sentence))
+      return Outcome(wentWell: listening.hasGoneWell, error: RPCError(.internal, sentence))
     }
   }
 
@@ -105,7 +105,7 @@ package final class FeedFollower: Sendable {
       group.addTask { try await listening.untilSilence() }
       group.addTask { [self] in
         while let responses = try await box.takeAll() {
-          try await apply(responses, isNew: isNew)
+          try await apply(responses, listening, isNew: isNew)
         }
         return true
       }
@@ -116,7 +116,9 @@ package final class FeedFollower: Sendable {
 
   private typealias Call = ClientCall<FeedV1.WatchChangesRequest, FeedV1.WatchChangesResponse>
 
-  private func apply(_ responses: [FeedV1.WatchChangesResponse], isNew: Bool) async throws {
+  private func apply(
+    _ responses: [FeedV1.WatchChangesResponse], _ listening: Listening, isNew: Bool
+  ) async throws {
     var batch = FeedBatch()
     var bookmark: FeedV1.Bookmark?
     for response in responses {
@@ -133,7 +135,9 @@ package final class FeedFollower: Sendable {
       if !response.cursor.isEmpty { batch.cursor = response.cursor }
     }
     let heard = ContinuousClock.now
-    if batch != FeedBatch(cursor: appliedCursor) { try await sink.apply(batch) }
+    if batch != FeedBatch(cursor: appliedCursor) {
+      try await listening.noting { try await sink.apply(batch) }
+    }
     note(batch, bookmark, heard)
   }
 

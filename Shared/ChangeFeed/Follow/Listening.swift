@@ -2,10 +2,12 @@ internal import Messages
 internal import RPC
 internal import Synchronization
 
-/// Notes when a stream was last heard, and how long it has been waited for since.
+/// Notes when a stream was last heard, how long it has been waited for since, and how it goes.
 final class Listening: Sendable {
   private struct State {
     var hasHeard = false
+    var hasTakenIn = false
+    var isRefused = false
     /// Nil while nobody waits for the stream: a full mailbox is not its silence.
     var waitingSince: ContinuousClock.Instant?
     var limit: Duration
@@ -15,7 +17,21 @@ final class Listening: Sendable {
 
   init(_ limit: Duration) { state = Mutex(State(limit: limit)) }
 
-  var hasHeard: Bool { state.withLock { $0.hasHeard } }
+  /// Something was heard; and if the sink refused some of it, it took in something before.
+  var hasGoneWell: Bool {
+    state.withLock { $0.hasTakenIn || $0.hasHeard && !$0.isRefused }
+  }
+
+  /// Lets a sink take something in, and notes whether it does.
+  func noting(_ takingIn: () async throws -> Void) async throws {
+    do {
+      try await takingIn()
+    } catch {
+      state.withLock { $0.isRefused = true }
+      throw error
+    }
+    state.withLock { $0.hasTakenIn = true }
+  }
 
   func next(
     _ response: () async throws -> FeedV1.WatchChangesResponse?

@@ -12,6 +12,8 @@ package final class ChangeLog {
   private let now: RecordedTime
   /// When this transaction is recorded, once it has recorded something.
   private var recordedTime: RecordedTime?
+  /// The transaction changed who may see what the log tells already.
+  private(set) var hasRestricted = false
 
   /// To be made once for each transaction.
   package init(_ transaction: any Transaction, now: RecordedTime = .now) {
@@ -52,6 +54,19 @@ package final class ChangeLog {
     let time = max(now, RecordedTime(microseconds: last.microseconds + 1))
     recordedTime = time
     return time
+  }
+
+  /// Of what the log tells of a resource already, what was to be seen with one of these accesses is
+  /// from now on seen as `access` says. Who saw it before a change still hears that it is gone.
+  package func restrict(_ name: String, from accesses: [String], to access: String) throws {
+    guard !accesses.isEmpty else { return }
+    let changed = try transaction.run(
+      """
+      UPDATE feed_entry SET access = \(access)
+      WHERE name = \(name)
+        AND access IN (\(SQL.joined(accesses.map { "\($0)" }, by: ", ")))
+      """)
+    if changed > 0 { hasRestricted = true }
   }
 
   /// Counts up, which keeps every other writer waiting until this transaction ends.

@@ -28,6 +28,7 @@ extension ChangeLog {
       recorded_at BIGINT PRIMARY KEY,
       sequence BIGINT NOT NULL
     );
+    CREATE INDEX feed_entry_name ON feed_entry (name);
     CREATE UNIQUE INDEX feed_clock_sequence ON feed_clock (sequence);
     CREATE TABLE request_record (
       method TEXT NOT NULL,

@@ -2,6 +2,7 @@ package import Messages
 package import Protobuf
 package import RPC
 package import Storage
+internal import Synchronization
 
 /// The feed of a service: what handlers write through, and what its `WatchChanges` answers from.
 ///
@@ -14,6 +15,7 @@ package final class FeedServer: Sendable {
   package let settings: FeedSettings
   let collections: [FeedCollection]
   let tail: Tail
+  private let writes = WritesUnderWay()
   private let clock: @Sendable () -> RecordedTime
 
   /// Opens the feed of a store, and names it if it is new.
@@ -53,11 +55,19 @@ package final class FeedServer: Sendable {
     validateOnly: Bool = false,
     _ body: @escaping @Sendable (any Transaction, ChangeLog) throws -> Result
   ) async throws -> Result {
+    let restriction = Restriction()
+    let number = writes.begin()
     // Told after a failure as well: a commit whose outcome is not known may have happened.
-    defer { tail.changed() }
+    defer {
+      if restriction.isMade { tail.restricted() }
+      tail.changed()
+      writes.end(number)
+    }
     do {
       return try await database.transaction { [clock] transaction in
-        let result = try body(transaction, ChangeLog(transaction, now: clock()))
+        let log = ChangeLog(transaction, now: clock())
+        let result = try body(transaction, log)
+        if log.hasRestricted { restriction.make() }
         guard !validateOnly else { throw Rehearsal(result: result) }
         return result
       }
@@ -65,6 +75,10 @@ package final class FeedServer: Sendable {
       return rehearsal.result
     }
   }
+
+  /// Returns when the writes that have begun by now have ended: what begins later is recorded
+  /// later than now.
+  package func settle() async throws { try await writes.settle() }
 
   /// A write that happens once for each key: its repetition gets the same answer, across restarts.
   /// A rehearsal neither asks for the answer nor leaves one.
@@ -146,6 +160,14 @@ package final class FeedServer: Sendable {
       try await Task.sleep(for: settings.trimInterval)
     }
   }
+}
+
+/// Carries word out of a transaction that it hid what was to be seen.
+private final class Restriction: Sendable {
+  private let made = Atomic(false)
+
+  var isMade: Bool { made.load(ordering: .relaxed) }
+  func make() { made.store(true, ordering: .relaxed) }
 }
 
 /// Carries the result of a write out of the transaction that is undone.

@@ -31,7 +31,7 @@ struct RecentEntries {
 
   mutating func removeAll() { (entries, front, bytes) = ([], 0, 0) }
 
-  /// Entries behind a sequence, at most so many; nil when it lies before what is kept.
+  /// Entries behind a sequence, at most so many; nil when none of them is kept.
   func entries(after sequence: Int64, _ limit: PageLimit) -> [FeedEntry]? {
     guard let start, sequence >= start else { return nil }
     var page: [FeedEntry] = []
@@ -41,6 +41,6 @@ struct RecentEntries {
       bytes += entry.byteCount
       if bytes >= limit.bytes { break }
     }
-    return page
+    return page.isEmpty ? nil : page
   }
 }

@@ -26,6 +26,8 @@ final class Tail: Sendable {
 
   fileprivate struct State {
     var recent: RecentEntries
+    /// Restrictions so far: what was read from the store before the latest is not kept.
+    var restrictions = 0
     /// Nil until it was looked up.
     var end: Int64?
     var time = RecordedTime.origin
@@ -96,6 +98,14 @@ final class Tail: Sendable {
       state.hasMoved = true
       return state.reader?.signal
     }?.yield()
+  }
+
+  /// A write of this process hid what entries had shown: they are read anew from the store.
+  func restricted() {
+    state.withLock { state in
+      state.recent.removeAll()
+      state.restrictions += 1
+    }
   }
 
   /// Wakes everybody for good.
@@ -169,13 +179,13 @@ final class Tail: Sendable {
   private func readOn() async {
     do {
       repeat {
-        let after = state.withLock { state -> Int64? in
+        let (after, restrictions) = state.withLock { state in
           (state.hasMoved, state.lastRead) = (false, .now)
-          return state.end
+          return (state.end, state.restrictions)
         }
         let reading = try await read(after)
         guard !Task.isCancelled else { return }
-        if take(reading) { return }
+        if take(reading, restrictions) { return }
       } while true
     } catch {
       guard !Task.isCancelled else { return }
@@ -187,9 +197,9 @@ final class Tail: Sendable {
   }
 
   /// Returns whether that was all.
-  private func take(_ reading: Reading) -> Bool {
+  private func take(_ reading: Reading, _ restrictions: Int) -> Bool {
     state.withLock { state in
-      state.recent.append(reading.entries)
+      if restrictions == state.restrictions { state.recent.append(reading.entries) }
       let end = reading.entries.last?.sequence ?? reading.end
       state.end = end
       if end == reading.end { state.time = reading.time }

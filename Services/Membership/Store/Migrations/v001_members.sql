@@ -51,7 +51,7 @@ CREATE TABLE member_revision (
 CREATE INDEX member_revision_now ON member_revision (member, valid_from)
   WHERE recorded_until = 9223372036854775807;
 
-CREATE INDEX member_revision_beginning ON member_revision (valid_from)
+CREATE INDEX member_revision_beginning ON member_revision (valid_from, member)
   WHERE recorded_until = 9223372036854775807;
 
 -- One index for each filter and order that can be asked for.
@@ -122,10 +122,14 @@ CREATE INDEX member_past_by_section_kind_name ON member_revision (section, kind,
 CREATE INDEX member_past_by_section_status_name ON member_revision (section, status, display_key, member)
   WHERE recorded_until < 9223372036854775807;
 
--- The last day whose beginning the feed has told of.
+-- The last day whose beginning the feed has told of; and while it tells of another, which, and the
+-- revision behind which it goes on.
 CREATE TABLE register_day (
   id BIGINT PRIMARY KEY CHECK (id = 1),
-  day BIGINT NOT NULL
+  day BIGINT NOT NULL,
+  target BIGINT,
+  told_valid_from BIGINT NOT NULL,
+  told_member BIGINT NOT NULL
 );
 
 -- The folded words of the names of a revision; and each whole name, behind a byte 1, which no word
