@@ -30,7 +30,7 @@ enum CommandRun {
   /// Help and completion scripts are no failures; the rest is the line's fault.
   private static func parsingEnded(_ error: any Error, _ arguments: [String]) -> Int32 {
     guard !Cabildo.exitCode(for: error).isSuccess else {
-      try? Terminal.writeLine(Cabildo.fullMessage(for: error))
+      try? Terminal.writeLine(withWay(toGlobalOptions: Cabildo.fullMessage(for: error)))
       return ExitStatus.success.rawValue
     }
     if wantsJSON(arguments) {
@@ -38,6 +38,15 @@ enum CommandRun {
     }
     Terminal.tell(Cabildo.fullMessage(for: error))
     return ExitStatus.usage.rawValue
+  }
+
+  /// Help of the commands below says where the options are that it leaves out.
+  private static func withWay(toGlobalOptions text: String) -> String {
+    guard text.hasPrefix("OVERVIEW: "), !text.contains("OPTIONS OF EVERY COMMAND") else {
+      return text
+    }
+    let way = "The options of every command, such as --server and --output: cabildo --help"
+    return text + (text.hasSuffix("\n") ? "\n" : "\n\n") + way
   }
 
   private static func ended(_ error: any Error, _ arguments: [String]) -> Int32 {

@@ -63,6 +63,10 @@ import WellKnown
       (["health", "--ca", "/no/file"], "/no/file"),
       (["call", "a.B/C", "--dry-run"], "--dry-run"), (["call", "a.B/C", "-o", "csv"], "csv"),
       (["members", "update", "x", "--as-of", "2020-01-01"], "--effective-date"),
+      (
+        ["members", "update", "x", "--source", "a", "--request-id", "b"],
+        "does not go with --status, --identifier or --source"
+      ),
       (["members", "import"], "give a file"), (["members", "import", "file.txt"], "--format"),
       (["members", "list", "--kind", "village"], "national-association"),
     ])

@@ -49,6 +49,21 @@ import Testing
     }
   }
 
+  @Test("Each command's help says where the options of every command are, the first has them")
+  func globalOptions() async throws {
+    let cli = try CLI()
+    for command in try await commands(cli) {
+      let words = command.name.split(separator: " ").dropFirst().map(String.init)
+      let help = try await cli.run(words + ["--help"]).output
+      let isFirst = words.isEmpty
+      #expect(help.contains("  --server <server>") == isFirst, "\(help)")
+      #expect(
+        help.hasSuffix(
+          "\n\nThe options of every command, such as --server and --output: cabildo --help\n")
+          == !isFirst, "\(command.name): \(help)")
+    }
+  }
+
   @Test("Each example ends well against a register with the demonstration data")
   func examplesRun() async throws {
     let register = try await LiveRegister()

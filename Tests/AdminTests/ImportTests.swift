@@ -51,6 +51,26 @@ import Testing
     #expect(try await register.cli.run(["members", "get", "urdax"]).code == 3)
   }
 
+  @Test("Rows that look like members are counted among the created when they were created")
+  func probableDuplicates() async throws {
+    let register = try await LiveRegister(demonstration: false)
+    try await register.succeed("members", "import", register.cli.file("two.csv", Self.two), "--yes")
+    let rows = "kind,country_code,display_name.es\ncity,FR,Ainhoa\ncity,ES,Elizondo\n"
+    let file = try register.cli.file("like.csv", rows)
+    let left = try await register.cli.run(["members", "import", file, "--plan-only"])
+    #expect(left.code == 8, "one would be left out: \(left.errors)")
+    #expect(left.output.contains("\t2\t1\t0\t0\t0\t1\t0\n"), "\(left.output)")
+    let all = try await register.succeed(
+      "members", "import", file, "--create-probable-duplicates", "--yes")
+    #expect(all.contains(": 2 created, 0 updated, 0 unchanged."), "\(all)")
+    let told = try await register.succeed(
+      "members", "import", file, "--create-probable-duplicates", "--yes", "-o", "json")
+    let document = try JSONSerialization.jsonObject(with: Data(told.utf8)) as? [String: Any]
+    #expect(document?.keys.sorted() == ["entries", "memberImport"], "one document: \(told)")
+    let names = try await register.succeed("members", "list", "-o", "jsonl").split(separator: "\n")
+    #expect(names.count == 6)
+  }
+
   @Test("What the list writes as CSV, the import takes, and finds nothing to do")
   func roundTrip() async throws {
     let register = try await LiveRegister()

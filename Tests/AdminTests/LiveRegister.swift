@@ -13,7 +13,7 @@ struct LiveRegister {
     let description: String
   }
 
-  init(demonstration: Bool = true) async throws {
+  init(demonstration: Bool = true, _ flags: [String] = []) async throws {
     var cli = try CLI()
     _ = try await cli.run(["token", "keygen", "--private", "signing.pem", "--public", "public.pem"])
     let token = try await cli.run([
@@ -26,7 +26,7 @@ struct LiveRegister {
       [
         "--listen", "127.0.0.1:0", "--data-dir", cli.folder.appending(path: "data").path,
         "--token-keys-file", cli.folder.appending(path: "public.pem").path,
-      ])
+      ] + flags)
     let line = try await service.line(after: #"{"event":"started""#)
     guard let port = line.firstMatch(of: #/"127\.0\.0\.1:(\d+)"/#)?.output.1 else {
       throw Failed(description: line)

@@ -98,6 +98,18 @@ import Testing
     #expect(populations.contains(650) && populations.contains(661), "\(history)")
   }
 
+  @Test("Nothing to list is an empty array")
+  func nothing() async throws {
+    let register = try await LiveRegister(demonstration: false)
+    for words in [
+      ["members", "list"], ["members", "search", "a"], ["sections", "list"], ["context", "list"],
+    ] {
+      let result = try await register.cli.run(words + ["-o", "json"])
+      #expect(result.output == "[]\n" && result.code == 0, "\(words): \(result)")
+      #expect(try await register.cli.run(words + ["-o", "jsonl"]).output == "", "\(words)")
+    }
+  }
+
   @Test("What was the case on a day stays what it was")
   func asOf() async throws {
     let register = try await LiveRegister()

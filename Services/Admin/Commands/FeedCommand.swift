@@ -17,7 +17,8 @@ struct FeedTail: RemoteCommand {
       Begins with the changes from now on, or where --from-start, --since or the cursor file say. \
       With --cursor-file it goes on where it ended the last time: the file is written after a \
       change was printed, so none is lost. When the server goes away, it waits for it to come \
-      back. With -o json or jsonl each line is one response with its cursor.
+      back. Only --timeout sets an end. With -o json or jsonl each line is one response with its \
+      cursor.
 
       Examples:
       $ cabildo feed tail --from-start --once

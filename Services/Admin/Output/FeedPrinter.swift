@@ -3,7 +3,8 @@ import Protobuf
 import RPC
 import WellKnown
 
-/// Prints a feed, and goes on behind the last change when the connection was lost.
+/// Prints a feed, and goes on behind the last change when the connection was lost, or when the call
+/// has taken as long as the server lets one take.
 struct FeedPrinter {
   private static let firstDelay = Duration.milliseconds(500)
   private static let longestDelay = Duration.seconds(30)
@@ -34,7 +35,9 @@ struct FeedPrinter {
         if isDone { return }
       } catch let error as RPCError where error.code == .unavailable && hasHeard {
         Terminal.tell("The server is away (\(error.message)); trying again in \(delay).")
-      }
+      } catch let error as RPCError
+        where error.code == .deadlineExceeded && hasHeard && session.global.timeout == nil
+      {}
       try await Task.sleep(for: delay)
       delay = min(delay * 2, Self.longestDelay)
     }

@@ -15,11 +15,12 @@ struct ImportWriter {
     if format ?? .table == .table { try writePlan(plan, entries) }
   }
 
+  /// `created` is nil where the plan was not applied.
   func writeEnd(
-    _ plan: MembershipV1.MemberImport, _ entries: [MembershipV1.ImportEntry], wasApplied: Bool
+    _ plan: MembershipV1.MemberImport, _ entries: [MembershipV1.ImportEntry], created: Int64?
   ) throws {
     switch format ?? .table {
-    case .table: if wasApplied { try writeResult(plan) }
+    case .table: if let created { try writeResult(plan, created) }
     case .csv:
       var writer = RecordWriter(.csv, MembershipV1.ImportEntry.columns)
       try writer.write(entries)
@@ -62,10 +63,10 @@ struct ImportWriter {
     if hidden > 0 { Terminal.tell("... and \(hidden) more; -o csv shows up to a thousand.") }
   }
 
-  private func writeResult(_ plan: MembershipV1.MemberImport) throws {
+  private func writeResult(_ plan: MembershipV1.MemberImport, _ created: Int64) throws {
     let summary = plan.summary ?? .init()
     try Terminal.writeLine(
-      "Applied \(ResourceName.short(plan.name)): \(summary.creates) created, "
+      "Applied \(ResourceName.short(plan.name)): \(created) created, "
         + "\(summary.updates) updated, \(summary.noOps) unchanged.")
   }
 }

@@ -6,6 +6,7 @@ internal import Synchronization
 /// end well and are not logged.
 final class CallRecord: CallObserver {
   private let method: MethodTelemetry
+  private let counts: any CallCounts
   private let metadata: Metadata
   private let peer: Peer
   private let began = ContinuousClock.now
@@ -19,8 +20,11 @@ final class CallRecord: CallObserver {
 
   private static let maxErrorBytes = 1024
 
-  init(_ method: MethodTelemetry, _ metadata: Metadata, _ peer: Peer) {
+  init(
+    _ method: MethodTelemetry, _ counts: any CallCounts, _ metadata: Metadata, _ peer: Peer
+  ) {
     self.method = method
+    self.counts = counts
     self.metadata = metadata
     self.peer = peer
   }
@@ -46,12 +50,13 @@ final class CallRecord: CallObserver {
   /// Whose call it has turned out to be.
   func belongs(to subject: String) { names.withLock { $0.subject = subject } }
 
-  func received() { method.series.received.add() }
-  func sent() { method.series.sent.add() }
+  func received() { counts.received() }
+  func sent() { counts.sent() }
 
   func ended(_ status: RPCError?, cause: (any Error)?) {
     let duration = began.duration(to: .now)
-    method.series.ended(status?.code, after: duration)
+    counts.ended(status?.code, after: duration)
+    method.open.ended()
     let isSlow = method.isUnary && duration > method.slowCall
     let level = max(Self.level(of: status?.code), isSlow ? .warning : .debug)
     guard method.log.isOn(level) else { return }

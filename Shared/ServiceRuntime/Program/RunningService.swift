@@ -25,7 +25,7 @@ struct RunningService {
     if !serving.bringsReflection { Self.addReflection(of: files, to: &router) }
 
     telemetry = CallTelemetry(
-      host.metrics, host.log, slowCall: host.settings[StandardSettings.slowCall])
+      router, host.metrics, host.log, slowCall: host.settings[StandardSettings.slowCall])
     var configuration = ServerConfiguration(host.settings)
     configuration.tls = credentials.tls
     configuration.observer = telemetry

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Messages
+import Protobuf
 import WellKnown
 
 /// What a member is made of or changed to, as options. What is not given stays as it is.
@@ -72,7 +73,11 @@ struct MemberFields: ParsableArguments {
     }
   }
 
-  /// Puts into the member what was given, and tells the fields that it touched.
+  /// Whether something is added to a list: the whole list is then sent.
+  var addToLists: Bool { !identifier.isEmpty || status != nil || !source.isEmpty }
+
+  /// Puts into the member what was given, and tells the fields, or the parts of them, that it
+  /// touched.
   func apply(to member: inout Member) -> [String] {
     var touched: [String] = []
     func touch(_ field: String, if isGiven: Bool, _ change: (inout Member) -> Void) {
@@ -81,15 +86,28 @@ struct MemberFields: ParsableArguments {
       touched.append(field)
     }
     touch("kind", if: kind != nil) { $0.kind = kind?.value ?? $0.kind }
-    touch("display_name", if: !displayName.isEmpty || originalLanguage != nil, changeName)
+    for given in displayName {
+      touch("display_name.values.\(given.language)", if: true) {
+        Self.change(&$0.displayName) { $0.values[given.language] = given.text }
+      }
+    }
+    touch("display_name.original_language", if: originalLanguage != nil) {
+      Self.change(&$0.displayName) { $0.originalLanguage = originalLanguage ?? "" }
+    }
     touch("country_code", if: country != nil) { $0.countryCode = country?.uppercased() ?? "" }
     touch("section", if: section != nil) {
       $0.section = ResourceName.full("sections", section ?? "")
     }
     touch("level", if: level != nil) { $0.level = level?.value ?? $0.level }
-    touch(
-      "population", if: population != nil || populationDate != nil || populationSource != nil,
-      changePopulation)
+    touch("population.inhabitants", if: population != nil) {
+      Self.change(&$0.population) { $0.inhabitants = population ?? 0 }
+    }
+    touch("population.date", if: populationDate != nil) {
+      Self.change(&$0.population) { $0.date = populationDate?.value }
+    }
+    touch("population.source", if: populationSource != nil) {
+      Self.change(&$0.population) { $0.source = populationSource ?? "" }
+    }
     touch("location", if: location != nil) { $0.location = location?.value }
     touch("languages", if: !language.isEmpty) { $0.languages = language }
     touch("identifiers", if: !identifier.isEmpty, changeIdentifiers)
@@ -101,19 +119,11 @@ struct MemberFields: ParsableArguments {
     return touched
   }
 
-  private func changeName(_ member: inout Member) {
-    var name = member.displayName ?? TypeV1.LocalizedText()
-    for given in displayName { name.values[given.language] = given.text }
-    if let originalLanguage { name.originalLanguage = originalLanguage }
-    member.displayName = name
-  }
-
-  private func changePopulation(_ member: inout Member) {
-    var changed = member.population ?? Member.Population()
-    if let population { changed.inhabitants = population }
-    if let populationDate { changed.date = populationDate.value }
-    if let populationSource { changed.source = populationSource }
-    member.population = changed
+  /// Changes a part of what may not be there yet.
+  private static func change<Part: Message>(_ part: inout Part?, _ change: (inout Part) -> Void) {
+    var changed = part ?? Part()
+    change(&changed)
+    part = changed
   }
 
   /// Of each scheme there is one.

@@ -63,23 +63,28 @@ struct MembersImport: RemoteCommand {
     let writer = ImportWriter(format: global.output)
     try writer.writeBeforeAsking(plan, entries)
     guard let change = change(plan) else {
-      try writer.writeEnd(plan, entries, wasApplied: false)
+      try writer.writeEnd(plan, entries, created: nil)
       return try leaveOut(plan.summary ?? .init())
     }
     try global.confirm("\(change) at \(session.server)?", "applying \(plan.name)")
     let applied = try await importer.apply(plan, creatingDuplicates: createProbableDuplicates)
-    try writer.writeEnd(applied, entries, wasApplied: true)
+    try writer.writeEnd(applied, entries, created: creates(applied.summary ?? .init()))
     try leaveOut(plan.summary ?? .init())
   }
 
   /// What applying the plan would do, in words; nil where it is not to be applied.
   private func change(_ plan: Plan) -> String? {
     let summary = plan.summary ?? .init()
-    let creates = summary.creates + (createProbableDuplicates ? summary.probableDuplicates : 0)
+    let creates = creates(summary)
     guard summary.conflicts == 0, summary.invalids == 0, !planOnly, !global.dryRun,
       plan.state != .applied, creates + summary.updates > 0
     else { return nil }
     return "Create \(creates) and update \(summary.updates) members"
+  }
+
+  /// Rows that become members: of those that look like one the plan does not know it.
+  private func creates(_ summary: MembershipV1.ImportSummary) -> Int64 {
+    summary.creates + (createProbableDuplicates ? summary.probableDuplicates : 0)
   }
 
   /// Rows that stand in the way of the plan, or are left out, are no success.

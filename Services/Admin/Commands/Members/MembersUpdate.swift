@@ -6,9 +6,12 @@ struct MembersUpdate: RemoteCommand {
   static let configuration = CommandConfiguration(
     commandName: "update", abstract: "Changes a member.",
     discussion: """
-      The change is made on the member as it is now, and refused if somebody else changes it in \
-      between. Without --effective-date it is a correction: it holds for all the time that the \
-      record covers. Takes a token of a registrar.
+      What is not given stays as it is. --status, --identifier and --source add to what is there: \
+      the member is read first, and the change refused if somebody else changes it in between. \
+      Without these, with --request-id the same command again changes it once.
+
+      Without --effective-date it is a correction: it holds for all the time that the record \
+      covers. Takes a token of a registrar.
 
       Examples:
       $ cabildo members update bilbao --population 350000 --dry-run
@@ -19,7 +22,7 @@ struct MembersUpdate: RemoteCommand {
   @Argument(help: "Its name, bilbao or members/bilbao.")
   var member: String
 
-  @Option(help: "Change this version only; without it the one that is there now.")
+  @Option(help: "Change this version only.")
   var etag: String?
 
   @Option(help: "The first day for which the change holds.")
@@ -31,11 +34,20 @@ struct MembersUpdate: RemoteCommand {
   @OptionGroup var fields: MemberFields
   @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
-  func validate() throws { try global.refuseAsOf() }
+  func validate() throws {
+    try global.refuseAsOf()
+    if global.requestId != nil, fields.addToLists {
+      throw ValidationError(
+        "--request-id does not go with --status, --identifier or --source: these add to what is "
+          + "there, so that the same command again would be another change")
+    }
+  }
 
   func run(_ session: Session) async throws {
-    var changed = try await session.members.getMember(
-      .init(name: ResourceName.full("members", member)), session.options)
+    var changed = MembershipV1.Member(name: ResourceName.full("members", member))
+    if fields.addToLists {
+      changed = try await session.members.getMember(.init(name: changed.name), session.options)
+    }
     let touched = fields.apply(to: &changed)
     guard !touched.isEmpty else {
       throw UsageError("nothing is to be changed", advice: "cabildo members update --help")
