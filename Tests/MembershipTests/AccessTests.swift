@@ -108,6 +108,7 @@ import WellKnown
     // Keeps what follows in memory.
     let reader = try await register.client(as: [.reader]).watchChanges(
       .init(tailOnly: true), patience)
+    _ = try await reader.responses.next()
     for name in ["A", "B", "C"] {
       _ = try await register.client.createMember(.init(member: .city(name)))
       register.tick()
