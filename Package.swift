@@ -53,7 +53,7 @@ let package = Package(
       "ChangeFeed", in: "Shared",
       imports: "Messages", "Protobuf", "RPC", "Storage", "WellKnown"),
     module("DynamicMessages", in: "Shared/Messages", imports: "Protobuf", "WellKnown"),
-    module("ResourceAPI", in: "Shared", imports: "Messages", "Protobuf", "RPC", "Vocabulary", "WellKnown"),
+    module("ResourceAPI", in: "Shared", imports: "Messages", "RPC", "Vocabulary", "WellKnown"),
 
     module("MembershipDomain", at: "Services/Membership/Domain", imports: "Vocabulary"),
     service(
@@ -62,8 +62,8 @@ let package = Package(
       "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown"),
     service(
       "cabildo-gateway", in: "Services/Gateway",
-      imports: "Auth", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
-      "ServiceRuntime", "Sockets", "StandardServices", "WellKnown"),
+      imports: "Messages", "Protobuf", "RPC", "RPCClient", "ServiceRuntime", "Sockets",
+      "StandardServices", "WellKnown"),
     service(
       "cabildo", in: "Services/Admin",
       imports: "Auth", "DynamicMessages", "Messages", "Protobuf", "RPC", "RPCClient", "Sockets",

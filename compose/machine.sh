@@ -25,8 +25,14 @@ step() {
 }
 
 need_swift() {
-  if ! command -v swift >/dev/null; then
+  local version
+  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+  if [ -z "$version" ]; then
     echo "Swift 6.3 or later is needed and was not found." >&2
+    return 1
+  fi
+  if [ "$(printf '%s\n' 6.3 "$version" | sort -V | head -n 1)" != 6.3 ]; then
+    echo "Swift 6.3 or later is needed; this is $version." >&2
     return 1
   fi
 }

@@ -9,6 +9,14 @@ declare -A address=(
   [gateway]=${CABILDO_GATEWAY_LISTEN:-127.0.0.1:8080}
 )
 
+# The flags of a service beside its address and the keys.
+flags_of() {
+  case $1 in
+    gateway) echo --membership "${address[membership]}" --consultation none --events none --finance none ;;
+    *) echo --data-dir "$data/$1" ;;
+  esac
+}
+
 data=$root/.data
 configuration=debug
 
@@ -34,20 +42,25 @@ start_time() {
 
 ready() { curl -fsS -o /dev/null --max-time 2 "http://${address[$1]}/readyz" 2>/dev/null; }
 
-# Ends our processes, the gateway first, and waits until they have drained.
-end_all() {
-  local index name pid waited
-  for ((index = ${#services[@]} - 1; index >= 0; index--)); do
-    name=${services[index]}
+all_run() {
+  local name
+  for name in "${services[@]}"; do process_of "$name" >/dev/null || return; done
+}
+
+# end NAME...: ends those of our processes, the last first, and waits until they have drained.
+end() {
+  local names=("$@") index name pid waited
+  for ((index = ${#names[@]} - 1; index >= 0; index--)); do
+    name=${names[index]}
     pid=$(process_of "$name") || continue
     kill -TERM "$pid" 2>/dev/null || continue
     waited=0
-    while [ "$(process_of "$name")" = "$pid" ] && [ "$waited" -lt 600 ]; do
+    while [ "$(process_of "$name")" = "$pid" ] && [ "$waited" -lt 700 ]; do
       sleep 0.05
       waited=$((waited + 1))
     done
     if [ "$(process_of "$name")" = "$pid" ]; then
-      echo "$name (process $pid) has not ended after 30 s; its log: $data/log/$name.log" >&2
+      echo "$name (process $pid) has not ended after 35 s; its log: $data/log/$name.log" >&2
       return 1
     fi
     rm -f "$data/run/$name.pid"

@@ -218,23 +218,27 @@ import Vocabulary
       problem(Self.city("Gone"), id: "gone") == "members/gone is deleted: undelete it first")
   }
 
-  @Test("What a row changes holds for all days that the register speaks of")
-  func merge() {
-    let first = Self.city("Bilbao")
+  @Test(
+    "Of a member with several periods a row may say what holds in one of them, and nothing else",
+    arguments: [
+      (Member(section: "sections/europe"), ImportDecision.Action.noOp),
+      (Member(section: "sections/africa"), .noOp), (Member(languages: ["es"]), .conflict),
+      (Member(section: "sections/europe", languages: ["es"]), .conflict),
+    ])
+  func periods(row: Member, expected: ImportDecision.Action) {
+    var first = Self.city("Bilbao")
+    first.section = "sections/africa"
     var second = first
     second.section = "sections/europe"
     let border = Day(year: 2020, month: 1, day: 1)!
-    let member = RegisteredMember(
-      id: ResourceID("bilbao")!, uid: "1", version: .init(recordedAt: 1), isDeleted: false,
+    var context = ImportContext(sections: ["sections/africa", "sections/europe"])
+    let id = ResourceID("bilbao")!
+    context.members[id] = RegisteredMember(
+      id: id, uid: "1", version: .init(recordedAt: 1), isDeleted: false,
       timeline: Timeline([
         .init(Period(until: border), first), .init(Period(from: border), second),
       ]).states)
-    let row = Self.row(Member(section: "sections/europe", languages: ["es"]), id: "bilbao")
-    let merge = member.merging(row, sections: ["sections/europe"])
-    #expect(merge.changedFields == ["section", "languages"])
-    second.languages = ["es"]
-    #expect(merge.timeline == Timeline(second).states)
-    #expect(merge.violations == [])
+    #expect(context.decide(Self.row(row, id: "bilbao")).action == expected)
   }
 }
 

@@ -232,7 +232,7 @@ import Testing
   @Test("What is printed can be read again, and says the same")
   func roundTrip() throws {
     let arguments = [
-      "--number=9", "--some-text= \"a\" # \\ ", "--wait=90s", "--size=2KiB", "--toggle",
+      "--number=9", "--some-text= \"a\" # \\ ", "--wait=1m", "--size=2KiB", "--toggle",
       "--listen=a:1,b:2",
     ]
     let first = try Self.settings(arguments)

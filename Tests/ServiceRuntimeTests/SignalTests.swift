@@ -60,7 +60,7 @@ import Testing
     }
     #expect(try await service.program.exitCode(within: .seconds(30)) == 0)
     #expect(loads.flatMap(\.wrong) == [])
-    #expect(loads.map(\.answered).reduce(0, +) > 40)
+    #expect(loads.allSatisfy { $0.answered > 0 })
     _ = await service.program.allPrinted()
     #expect(try service.log().last?["message"] as? String == "stopped")
     // What was answered was done, and what was refused was not.
@@ -74,6 +74,8 @@ import Testing
   func openCalls() async throws {
     let service = try await LiveService(["--drain-timeout=20s"])
     try await service.withChannel { channel in
+      // Connected: what follows is under way at once.
+      _ = try await channel.call("Echo", "there")
       async let waiting = channel.call("Wait", "1500")
       try await Task.sleep(for: .milliseconds(300))
       service.program.send(signal: SIGTERM)

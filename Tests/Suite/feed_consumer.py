@@ -84,6 +84,8 @@ def follow(address, path, token):
                 metadata=partner.metadata)
             unsaved, last = 0, time.monotonic()
             for response in stream:
+                if response.HasField("start"):
+                    print("following", flush=True)
                 state.take(response)
                 unsaved += 1
                 if unsaved >= BATCH or time.monotonic() - last > PAUSE:

@@ -20,7 +20,7 @@ from cabildo.feed.v1 import feed_pb2
 
 WRITERS = 8
 # Seconds from serving to the kill.
-LIFETIMES = (0.0, 0.25)
+LIFETIMES = (0.0, 0.5)
 UNSURE = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED,
           grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNKNOWN}
 
@@ -99,8 +99,11 @@ def main(program, keys, token_file, folder, kills=200, seed=None):
         writer.start()
     in_flight = 0
     for _ in range(kills):
+        before = sum(len(writer.acknowledged) for writer in writers)
         time.sleep(chance.uniform(*LIFETIMES))
-        in_flight += any(writer.in_flight for writer in writers)
+        # Writers that were answered in this life are connected: what they send now is under way.
+        answered = sum(len(writer.acknowledged) for writer in writers) > before
+        in_flight += answered and any(writer.in_flight for writer in writers)
         membership.kill()
         membership.start()
     for writer in writers:

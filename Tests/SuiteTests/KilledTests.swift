@@ -11,7 +11,7 @@ import Testing
     let suite = try RunningSuite()
     defer { try? FileManager.default.removeItem(at: suite.data) }
     // For its keys and token only.
-    try await suite.up("--no-demonstration")
+    try await suite.up(["--no-demonstration"])
     try await suite.down()
     let store = suite.data.appending(path: "killed").path
     let arguments = [
@@ -27,7 +27,7 @@ import Testing
 
   @Test("A feed consumer killed 200 times ends equal to the register")
   func consumer() async throws {
-    try await withSuite { suite in
+    try await withSuite { suite, _ in
       let arguments = [
         Repository.root.appending(path: "Tests/Suite/feed_killed.py").path, suite.gateway,
         suite.administrator, suite.data.path, "200",

@@ -29,7 +29,7 @@ struct RunningSuite {
   var publicKeys: String { data.appending(path: "keys/public.pem").path }
 
   /// Runs `./compose/up` on what is built already; returns what it printed.
-  @discardableResult func up(_ flags: String...) async throws -> String {
+  @discardableResult func up(_ flags: [String] = []) async throws -> String {
     try await script("up", ["--detach", "--no-build", "--data", data.path] + flags)
   }
 
@@ -57,6 +57,20 @@ struct RunningSuite {
       Repository.root.appending(path: "compose/\(name)"), arguments, within: .seconds(120))
   }
 
+  /// Runs lines of a document as they stand, in one shell at the top of the clone; the ports and
+  /// the data are this suite's.
+  func shell(_ lines: some Sequence<some StringProtocol>) async throws -> String {
+    let script = lines.map { line in
+      String(line).replacing("localhost:8080", with: gateway)
+        .replacing("localhost:50051", with: membership)
+        .replacing(".data/", with: data.path + "/")
+    }
+    return try await run(
+      URL(filePath: "/bin/bash"),
+      ["-euc", (["cd \(Repository.root.path)"] + script).joined(separator: "\n")],
+      within: .seconds(120))
+  }
+
   func run(_ program: URL, _ arguments: [String], within patience: Duration) async throws -> String
   {
     let result = try await Program.run(
@@ -71,17 +85,15 @@ struct RunningSuite {
   }
 }
 
-/// Starts the suite with its demonstration data, for the time of one test.
-func withSuite<Result>(_ flags: String..., body: (RunningSuite) async throws -> Result)
-  async throws -> Result
-{
+/// Starts the suite, with its demonstration data unless told otherwise, for the time of one test.
+func withSuite<Result>(
+  _ flags: String..., body: (RunningSuite, _ said: String) async throws -> Result
+) async throws -> Result {
   let suite = try RunningSuite()
   defer { try? FileManager.default.removeItem(at: suite.data) }
   do {
-    _ = try await suite.run(
-      Repository.root.appending(path: "compose/up"),
-      ["--detach", "--no-build", "--data", suite.data.path] + flags, within: .seconds(120))
-    let result = try await body(suite)
+    let said = try await suite.up(flags)
+    let result = try await body(suite, said)
     try await suite.down()
     return result
   } catch {

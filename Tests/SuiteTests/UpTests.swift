@@ -4,48 +4,64 @@ import Testing
 
 /// `./compose/up` and `./compose/down` as an operator uses them.
 @Suite(.serialized) struct UpTests {
-  @Test("up starts everything, says what to try next, and what it says works")
-  func up() async throws {
-    let suite = try RunningSuite()
-    defer { try? FileManager.default.removeItem(at: suite.data) }
-    let said = try await suite.up()
-    defer { Task { try? await suite.down() } }
-    #expect(said.contains("gateway serves on \(suite.gateway)"))
-    let hints = said.split(separator: "\n").filter { $0.hasPrefix("    ") }.map {
-      $0.trimmingCharacters(in: .whitespaces)
+  @Test("up says what to try next, and each line of it works")
+  func hints() async throws {
+    try await withSuite { suite, said in
+      #expect(said.contains("gateway serves on \(suite.gateway)"))
+      let hints = said.split(separator: "\n").filter { $0.hasPrefix("    ") }
+      #expect(hints.count >= 6)
+      let output = try await suite.shell(hints.map { $0.trimmingPrefix("    ") })
+      #expect(output.contains("Ciudad de Bilbao"))
+      #expect(output.contains("grpc_server_handled_total"))
     }
-    #expect(hints.count >= 6)
-    // Each line as it stands, in one shell; what follows a feed has no end of its own.
-    let commands = hints.map { line in
-      line.hasPrefix("cabildo feed tail") ? "timeout 3 \(line) || [ $? -ge 124 ]" : line
+  }
+
+  @Test("The lines of the README work as they stand")
+  func readme() async throws {
+    try await withSuite { suite, _ in
+      let blocks = try Repository.text(of: "README.md").split(separator: "```sh\n").dropFirst()
+        .compactMap { $0.split(separator: "```").first }
+      let lines = blocks.flatMap { $0.split(separator: "\n") }
+        .filter { !$0.hasPrefix("./compose/") }
+      #expect(lines.count >= 10)
+      let output = try await suite.shell(lines)
+      #expect(output.contains("Ciudad de Bilbao"))
+      #expect(output.contains("fr: Ville de Bilbao [fr]"))
     }
-    let output = try await suite.run(
-      URL(filePath: "/bin/bash"), ["-euc", commands.joined(separator: "\n")], within: .seconds(60))
-    #expect(output.contains("Ciudad de Bilbao"))
-    #expect(output.contains("grpc_server_handled_total"))
-    try await suite.down()
   }
 
   @Test("A second up takes seconds and keeps the data; down ends its own processes only")
   func twice() async throws {
-    let other = try RunningSuite()
-    try await other.up("--no-demonstration")
-    let suite = try RunningSuite()
-    defer {
-      for suite in [suite, other] { try? FileManager.default.removeItem(at: suite.data) }
+    try await withSuite("--no-demonstration") { other, _ in
+      try await withSuite { suite, _ in
+        _ = try await suite.cabildo(
+          "--token-file", suite.administrator, "members", "update", "bilbao", "--population",
+          "350001")
+        #expect(try await suite.up().contains("membership runs already"))
+        try await suite.down()
+        let start = ContinuousClock.now
+        try await suite.up()
+        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(try await suite.cabildo("members", "get", "bilbao").contains("350001"))
+      }
+      #expect(try await other.cabildo("health").contains("SERVING"))
+      #expect(try await other.down().contains("gateway ended"))
+      #expect(try await other.down().contains("Nothing of ours runs"))
     }
-    try await suite.up()
-    _ = try await suite.cabildo(
-      "--token-file", suite.administrator, "members", "update", "bilbao", "--population", "350001")
-    let running = try await suite.up()
-    #expect(running.contains("membership runs already"))
-    try await suite.down()
-    let start = ContinuousClock.now
-    try await suite.up()
-    #expect(ContinuousClock.now - start < .seconds(30))
-    #expect(try await suite.cabildo("members", "get", "bilbao").contains("350001"))
-    try await suite.down()
-    #expect(try await other.cabildo("health").contains("SERVING"))
-    try await other.down()
+  }
+
+  @Test("A suite that listens where another does says so, and ends nothing of the other")
+  func taken() async throws {
+    try await withSuite("--no-demonstration") { suite, _ in
+      let second = suite.data.appending(path: "second").path
+      await #expect(throws: RunningSuite.Failed.self) {
+        try await suite.run(
+          Repository.root.appending(path: "compose/up"),
+          ["--detach", "--no-build", "--no-demonstration", "--data", second],
+          within: .seconds(60))
+      }
+      let health = try await suite.cabildo("health")
+      #expect(health.contains("SERVING"))
+    }
   }
 }

@@ -15,20 +15,11 @@ struct VersionCommand: AsyncParsableCommand {
 enum Version {
   static let number = "0.1.0"
 
-  /// With the commit, which `compose/up` leaves beside the build.
+  /// With the commit, which `compose/up` leaves beside the programs when it has built them.
   static var text: String {
     let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    for folder in [program.deletingLastPathComponent()].flatMap(ancestors) {
-      let file = folder.appending(path: "commit")
-      if let commit = try? String(contentsOf: file, encoding: .utf8) {
-        return "\(number) (\(commit.trimmingCharacters(in: .whitespacesAndNewlines)))"
-      }
-    }
-    return number
-  }
-
-  /// A program lies in `.build/PLATFORM/debug`.
-  private static func ancestors(_ folder: URL) -> [URL] {
-    [folder, folder.deletingLastPathComponent()].flatMap { [$0, $0.deletingLastPathComponent()] }
+    let file = program.deletingLastPathComponent().appending(path: "CABILDO_COMMIT")
+    guard let commit = try? String(contentsOf: file, encoding: .utf8) else { return number }
+    return "\(number) (commit \(commit.trimmingCharacters(in: .whitespacesAndNewlines)))"
   }
 }

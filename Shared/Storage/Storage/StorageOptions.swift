@@ -68,7 +68,8 @@ package struct StorageEvent: Sendable {
 
   package let kind: Kind
   package let duration: Duration
-  /// Writes of a commit, pages of a checkpoint; otherwise 1.
+  /// Writes that a commit made durable, pages of a checkpoint; otherwise 1.
   package let count: Int
+  /// False where the store failed; a body that refused is no failure of the store.
   package let succeeded: Bool
 }

@@ -26,8 +26,15 @@ package struct ImportContext: Sendable {
   package func decide(_ row: ImportRow) -> ImportDecision {
     let owners = row.member.identifiers.compactMap { bearers[$0] }
     let target = row.id.flatMap { members[$0] } ?? owners.first.flatMap { members[$0] }
-    let conflicts = conflicts(of: row, target)
+    var conflicts = conflicts(of: row, target)
     let merge = target.flatMap { $0.isDeleted ? nil : $0.merging(row, sections: sections) }
+    if let target, let merge, merge.isAmbiguous {
+      conflicts.append(
+        .init(
+          merge.changedFields[0],
+          "of members/\(target.id) different things hold on different days: update it, and say "
+            + "from which day"))
+    }
     let violations = merge?.violations ?? violations(ofNew: row, target)
     guard violations.isEmpty else {
       let problems = violations.map { ImportDecision.Problem($0.field, $0.description) }

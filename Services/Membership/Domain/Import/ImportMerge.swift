@@ -6,16 +6,24 @@ package struct ImportMerge: Hashable, Sendable {
   /// The paths that change, on whatever day; in the order of the contract.
   package let changedFields: [String]
   package let violations: [Violation]
+  /// The register says different things of different days, and the row another again: which days it
+  /// speaks of cannot be known.
+  package let isAmbiguous: Bool
 }
 
 extension RegisteredMember {
   /// Takes over what a row fills, for the whole time that the register covers, as an update without
-  /// an effective date does.
+  /// an effective date does. A row that says what the register says of some days, as one that was
+  /// exported, changes nothing.
   package func merging(_ row: ImportRow, sections: Set<String>) -> ImportMerge {
     var changedFields: [String] = []
     // In a list of the register a row's identifier stands elsewhere than in the row.
     let own = row.noted + row.member.violations(sections: sections).filter(\.isOfIdentifier)
     var violations = own
+    let said = timeline.map(\.member).segments.map(\.content)
+    if own.isEmpty, said.contains(where: { $0.merging(row.member) == $0 }) {
+      return ImportMerge(timeline: timeline, changedFields: [], violations: [], isAmbiguous: false)
+    }
     let members = timeline.map(\.member).changing(during: .always) { segment in
       let member = segment.content.merging(row.member)
       guard member != segment.content else { return member }
@@ -28,7 +36,8 @@ extension RegisteredMember {
       return member
     }
     return ImportMerge(
-      timeline: members.states, changedFields: changedFields, violations: violations)
+      timeline: members.states, changedFields: changedFields, violations: violations,
+      isAmbiguous: said.count > 1 && !changedFields.isEmpty)
   }
 }
 

@@ -28,7 +28,7 @@ struct Reader: Sendable {
       failure = error
       if let error = error as? StorageError, error.endsConnection { report(error) }
     }
-    status.did(.read, since: start, succeeded: failure == nil)
+    status.did(.read, since: start, succeeded: !(failure is StorageError))
     work.answer(failure)
   }
 

@@ -96,7 +96,7 @@ final class Writer {
       let transaction = StoreTransaction(connection, limits: limits)
       var error = work.run(in: transaction)
       transaction.end()
-      status.did(.write, since: start, succeeded: error == nil)
+      status.did(.write, since: start, succeeded: !(error is StorageError))
       guard connection.watch.failure == nil, connection.isInTransaction else { return error }
       if error == nil, connection.hasOpenForeignKeys { error = StorageError.foreignKeyViolation }
       if error != nil { try connection.control("ROLLBACK TO body") }
@@ -115,7 +115,7 @@ final class Writer {
       status.did(.commit, since: start, count: ran.count, succeeded: false)
       return abandon(ran, failure(error), whileCommitting: true)
     }
-    status.did(.commit, since: start, count: ran.count)
+    status.did(.commit, since: start, count: ran.count { $0.error == nil })
     for ran in ran { ran.work.answer(ran.error) }
     return nil
   }
