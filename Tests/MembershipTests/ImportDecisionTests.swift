@@ -219,10 +219,11 @@ import Vocabulary
   }
 
   @Test(
-    "Of a member with several periods a row may say what holds in one of them, and nothing else",
+    "A row may say what holds in one of several periods, or change what is the same in all",
     arguments: [
       (Member(section: "sections/europe"), ImportDecision.Action.noOp),
-      (Member(section: "sections/africa"), .noOp), (Member(languages: ["es"]), .conflict),
+      (Member(section: "sections/africa"), .noOp), (Member(languages: ["es"]), .update),
+      (Member(section: "sections/asia"), .conflict),
       (Member(section: "sections/europe", languages: ["es"]), .conflict),
     ])
   func periods(row: Member, expected: ImportDecision.Action) {
@@ -231,7 +232,8 @@ import Vocabulary
     var second = first
     second.section = "sections/europe"
     let border = Day(year: 2020, month: 1, day: 1)!
-    var context = ImportContext(sections: ["sections/africa", "sections/europe"])
+    var context = ImportContext(
+      sections: ["sections/africa", "sections/asia", "sections/europe"])
     let id = ResourceID("bilbao")!
     context.members[id] = RegisteredMember(
       id: id, uid: "1", version: .init(recordedAt: 1), isDeleted: false,

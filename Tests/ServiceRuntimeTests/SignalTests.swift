@@ -25,7 +25,9 @@ import Testing
 
   /// Calls one after the other until one fails, which only a server that is going may let happen,
   /// and only to a call that did not reach it.
-  private func load(_ service: LiveService, _ client: Int, _ isEnding: Flag) async throws -> Load {
+  private func load(
+    _ service: LiveService, _ client: Int, _ isEnding: Flag, _ isUnderWay: Flag
+  ) async throws -> Load {
     try await service.withChannel { channel in
       var load = Load()
       for number in 0... {
@@ -37,6 +39,7 @@ import Testing
         }
         guard let error else {
           load.answered += 1
+          isUnderWay.raise()
           load.noted += isNote ? 1 : 0
           continue
         }
@@ -52,8 +55,14 @@ import Testing
     let service = try await LiveService(["--drain-timeout=20s"])
     let isEnding = Flag()
     let loads = try await withThrowingTaskGroup(of: Load.self) { group in
-      for client in 0..<8 { group.addTask { try await load(service, client, isEnding) } }
-      try await Task.sleep(for: .milliseconds(800))
+      let areUnderWay = (0..<8).map { _ in Flag() }
+      for (client, flag) in areUnderWay.enumerated() {
+        group.addTask { try await load(service, client, isEnding, flag) }
+      }
+      let patience = ContinuousClock.now + .seconds(20)
+      while !areUnderWay.allSatisfy(\.isRaised), .now < patience {
+        try await Task.sleep(for: .milliseconds(50))
+      }
       isEnding.raise()
       service.program.send(signal: signal)
       return try await group.reduce(into: []) { $0.append($1) }
@@ -91,6 +100,7 @@ import Testing
   func drainTimeout() async throws {
     let service = try await LiveService(["--drain-timeout=300ms"])
     try await service.withChannel { channel in
+      _ = try await channel.call("Echo", "there")
       async let cut = failure { _ = try await channel.call("Wait", "60000", timeout: .seconds(90)) }
       try await Task.sleep(for: .milliseconds(300))
       let start = ContinuousClock.now
@@ -105,6 +115,7 @@ import Testing
   func secondSignal() async throws {
     let service = try await LiveService(["--drain-timeout=60s"])
     try await service.withChannel { channel in
+      _ = try await channel.call("Echo", "there")
       async let lost = failure {
         _ = try await channel.call("Wait", "60000", timeout: .seconds(90))
       }

@@ -28,10 +28,10 @@ package struct ImportContext: Sendable {
     let target = row.id.flatMap { members[$0] } ?? owners.first.flatMap { members[$0] }
     var conflicts = conflicts(of: row, target)
     let merge = target.flatMap { $0.isDeleted ? nil : $0.merging(row, sections: sections) }
-    if let target, let merge, merge.isAmbiguous {
+    if let target, let field = merge?.ambiguousField {
       conflicts.append(
         .init(
-          merge.changedFields[0],
+          field,
           "of members/\(target.id) different things hold on different days: update it, and say "
             + "from which day"))
     }

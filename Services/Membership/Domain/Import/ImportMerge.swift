@@ -6,9 +6,9 @@ package struct ImportMerge: Hashable, Sendable {
   /// The paths that change, on whatever day; in the order of the contract.
   package let changedFields: [String]
   package let violations: [Violation]
-  /// The register says different things of different days, and the row another again: which days it
-  /// speaks of cannot be known.
-  package let isAmbiguous: Bool
+  /// A field of which the register says different things on different days, and the row another
+  /// again: which days it speaks of cannot be known.
+  package let ambiguousField: String?
 }
 
 extension RegisteredMember {
@@ -22,7 +22,7 @@ extension RegisteredMember {
     var violations = own
     let said = timeline.map(\.member).segments.map(\.content)
     if own.isEmpty, said.contains(where: { $0.merging(row.member) == $0 }) {
-      return ImportMerge(timeline: timeline, changedFields: [], violations: [], isAmbiguous: false)
+      return ImportMerge(timeline: timeline, changedFields: [], violations: [], ambiguousField: nil)
     }
     let members = timeline.map(\.member).changing(during: .always) { segment in
       let member = segment.content.merging(row.member)
@@ -35,9 +35,10 @@ extension RegisteredMember {
       violations = own.isEmpty ? found : found.filter { !$0.isOfIdentifier || own.contains($0) }
       return member
     }
+    let varying = said.dropFirst().flatMap { $0.changedImportPaths(from: said[0]) }
     return ImportMerge(
       timeline: members.states, changedFields: changedFields, violations: violations,
-      isAmbiguous: said.count > 1 && !changedFields.isEmpty)
+      ambiguousField: changedFields.first { varying.contains($0) })
   }
 }
 
