@@ -11,10 +11,12 @@ import Vocabulary
 enum MembershipFeed {
   static func collections(today: @escaping @Sendable () -> Day) -> [FeedCollection] {
     [
-      FeedCollection(MembershipV1.Section.messageName) { transaction, page, hand in
+      FeedCollection(MembershipV1.Section.messageName, named: Section.namePrefix) {
+        transaction, page, hand in
         try SectionStore(transaction: transaction).snapshot(page, hand)
       },
-      FeedCollection(MembershipV1.Member.messageName) { transaction, page, hand in
+      FeedCollection(MembershipV1.Member.messageName, named: MemberRecord.namePrefix) {
+        transaction, page, hand in
         try MemberSnapshot(transaction: transaction, today: today()).read(page, hand)
       },
     ]
