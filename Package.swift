@@ -67,7 +67,7 @@ let package = Package(
     service(
       "cabildo", in: "Services/Admin",
       imports: "Auth", "DynamicMessages", "Messages", "Protobuf", "RPC", "RPCClient", "Sockets",
-      "WellKnown", products: arguments),
+      "Vocabulary", "WellKnown", products: arguments),
 
     // The tests: the other side of the wire, the programs that foreign peers talk to, and the suites.
     module("Peers", in: "Tests"),

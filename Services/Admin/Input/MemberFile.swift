@@ -37,6 +37,17 @@ struct MemberFile: Sendable {
     while let row = try rows.next(&bad) { try body(row) }
   }
 
+  /// Where a person finds a field of the contract.
+  func place(of field: String) throws -> String {
+    guard format == .csv else { return field }
+    var reader = try CSVReader(path)
+    var bad = BadRows(file: path)
+    guard let header = try reader.next(), let columns = MemberCSV(header: header, &bad) else {
+      return field
+    }
+    return columns.column(of: field)
+  }
+
   func rows() throws -> any MemberRows {
     switch format {
     case .csv: try CSVMemberRows(path)
@@ -96,10 +107,15 @@ private struct JSONMemberRows: MemberRows {
         bad.add(line, nil, "the line has \(Self.lineBytesMaximum) bytes or more")
         continue
       }
-      let text = try EncodingError.text(bytes, path, at: offset)
+      let text = try EncodingError.text(bytes, path, "row \(line)", at: offset)
       if text.allSatisfy(\.isWhitespace) { continue }
       do throws(JSONError) {
-        return MemberFile.Row(row: Int64(line), member: try MembershipV1.Member(json: text))
+        let member = try MembershipV1.Member(json: text)
+        guard member.deleteTime == nil else {
+          bad.add(line, "deleteTime", MemberCSVColumns.deletedFault)
+          continue
+        }
+        return MemberFile.Row(row: Int64(line), member: member)
       } catch { bad.add(line, error.path.isEmpty ? nil : error.path, error.problem) }
     }
     return nil
