@@ -59,6 +59,10 @@ import WellKnown
     let plan = try await first.succeed(
       "members", "import", first.cli.file("list.csv", csv), "--plan-only", "-o", "json")
     #expect(plan.contains("\"noOps\": \"\(count)\""), "\(plan)")
+    let listed = try await first.succeed("members", "list", "-o", "jsonl")
+    let same = try await first.cli.run(
+      ["members", "import", first.cli.file("list.jsonl", listed), "--yes"])
+    #expect(same.errors == "Nothing was applied. There is nothing to do.\n", "\(same)")
 
     let second = try await LiveRegister(demonstration: false)
     let sections = Repository.root.appending(path: "compose/demonstration/sections.jsonl")

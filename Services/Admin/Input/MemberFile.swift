@@ -37,15 +37,12 @@ struct MemberFile: Sendable {
     while let row = try rows.next(&bad) { try body(row) }
   }
 
-  /// Where a person finds a field of the contract.
-  func place(of field: String) throws -> String {
-    guard format == .csv else { return field }
+  /// Its columns, where it has some.
+  func columns() throws -> MemberCSV? {
+    guard format == .csv else { return nil }
     var reader = try CSVReader(path)
     var bad = BadRows(file: path)
-    guard let header = try reader.next(), let columns = MemberCSV(header: header, &bad) else {
-      return field
-    }
-    return columns.column(of: field)
+    return try reader.next().flatMap { MemberCSV(header: $0, &bad) }
   }
 
   func rows() throws -> any MemberRows {

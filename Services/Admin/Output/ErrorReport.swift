@@ -82,7 +82,8 @@ struct ErrorReport {
     var violations = violations
     var sentence = sentence
     // A message that says no more than the first of the fields at fault is not said twice.
-    let fields = error.fieldFaults
+    let request: GoogleRPC.BadRequest? = detail()
+    let fields = request?.fieldViolations ?? []
     if let first = fields.first, sentence.hasPrefix("\(first.field): \(first.description)") {
       sentence = fields.count == 1 ? violations.removeFirst() : "these fields are wrong"
     }
@@ -157,13 +158,5 @@ struct ErrorReport {
       advice.append("Try again in \(text).")
     }
     return advice
-  }
-}
-
-extension RPCError {
-  /// The fields of a request that are at fault.
-  fileprivate var fieldFaults: [GoogleRPC.BadRequest.FieldViolation] {
-    details.lazy.compactMap { $0.unpacked(as: GoogleRPC.BadRequest.self) }.first?.fieldViolations
-      ?? []
   }
 }

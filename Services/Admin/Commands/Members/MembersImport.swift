@@ -97,14 +97,9 @@ struct MembersImport: RemoteCommand {
     }
     let members = try MemberFile(file, format)
     let plan = try await importer.plan(members, try members.check())
-    var entries = try await importer.notableEntries(of: plan)
-    for row in entries.indices {
-      for index in entries[row].problems.indices {
-        entries[row].problems[index].field = try members.place(
-          of: entries[row].problems[index].field)
-      }
-    }
-    return (plan, entries)
+    let entries = try await importer.notableEntries(of: plan)
+    guard let columns = try members.columns() else { return (plan, entries) }
+    return (plan, entries.map { $0.telling(of: columns) })
   }
 
   private func isToBeApplied(_ plan: Plan, _ summary: MembershipV1.ImportSummary) -> Bool {
@@ -146,6 +141,17 @@ struct MembersImport: RemoteCommand {
       "\(summary.probableDuplicates) rows look like members that are there, and \(verb); "
         + "--create-probable-duplicates creates them.")
     throw Ending(status: .partial)
+  }
+}
+
+extension MembershipV1.ImportEntry {
+  /// With its problems where a person finds them.
+  fileprivate func telling(of columns: MemberCSV) -> Self {
+    var entry = self
+    entry.problems = problems.map {
+      Problem(field: columns.column(of: $0.field), description: $0.description)
+    }
+    return entry
   }
 }
 
