@@ -29,7 +29,7 @@ import WellKnown
     }
 
     /// Row 2 is good, row 3 has a value of its own in one column.
-    init(_ column: String, _ value: String, _ words: String..., code: Int32 = 4) {
+    init(_ column: String, is value: String, _ words: String..., code: Int32 = 4) {
       name = "\(column) \(value)"
       var row = BadFileTests.good
       row["name"] = "members/bad"
@@ -94,56 +94,61 @@ import WellKnown
   ]
 
   static let values = [
-    Case("kind", "village", "row 3, kind: \"village\" is none of city, region"),
-    Case("kind", "", "row 3, kind: a member has a kind"),
-    Case("country_code", "QQ", "row 3, country_code: \"QQ\" is no country of ISO 3166-1"),
-    Case("country_code", "", "row 3, country_code: a member of this kind has a country"),
-    Case("section", "nowhere", "row 3, section: there is no section \"sections/nowhere\""),
-    Case("name", "Big Name", "row 3, name: "),
-    Case("display_name.es", "a\u{0}b", "row 3: a NUL character in field"),
-    Case("display_name.es", "a\u{7}b", "row 3, display_name.es: U+0007 is a control character"),
-    Case("display_name.es", " ", "row 3, display_name.es: the text is blank"),
-    Case("display_name.x_y", "Mala", "row 3, display_name.x_y: \"x_y\" is no language tag"),
-    Case("display_name", "Mala", "row 3, display_name: \"Mala\" is no text in a language"),
-    Case("display_name", "es=Peor", "row 3, display_name: the name in es is there twice"),
-    Case("population.inhabitants", "-5", "row 3, population.inhabitants: -5 is no number"),
-    Case("population.inhabitants", "many", "row 3, population.inhabitants: \"many\" is no number"),
-    Case("population.inhabitants", "9223372036854775808", "row 3, population.inhabitants: \"922"),
-    Case("population.inhabitants", "", "row 3, population.inhabitants: empty, though population"),
-    Case("population.date", "2020-02-30", "row 3, population.date: month 2 of 2020 has no day 30"),
-    Case("population.date", "2020-13", "row 3, population.date: a year has no month 13"),
-    Case("population.date", "yesterday", "row 3, population.date: \"yesterday\" is no date"),
-    Case("location.latitude", "91", "row 3, location.latitude: "),
-    Case("location.latitude", "north", "row 3, location.latitude: \"north\" is no number"),
-    Case("location.latitude", "", "row 3, location.latitude: empty, though location.longitude"),
-    Case("status_steps", "2021-02-29 active", "row 3, status_steps: month 2 of 2021 has no day 29"),
-    Case("status_steps", "active", "row 3, status_steps: \"active\" is no step such as"),
-    Case("status_steps", "2010 mayor", "row 3, status_steps: \"mayor\" is none of applicant"),
-    Case("status_steps", "soon active", "row 3, status_steps: \"soon\" is no date such as"),
-    Case("status_steps", "tbc active", "row 3, status_steps: a step has a date that is known"),
+    Case("kind", is: "village", "row 3, kind: \"village\" is none of city, region"),
+    Case("kind", is: "", "row 3, kind: a member has a kind"),
+    Case("country_code", is: "QQ", "row 3, country_code: \"QQ\" is no country of ISO 3166-1"),
+    Case("country_code", is: "", "row 3, country_code: a member of this kind has a country"),
+    Case("section", is: "nowhere", "row 3, section: there is no section \"sections/nowhere\""),
+    Case("name", is: "Big Name", "row 3, name: "),
+    Case("display_name.es", is: "a\u{0}b", "row 3: a NUL character in field"),
+    Case("display_name.es", is: "a\u{7}b", "row 3, display_name.es: U+0007 is a control character"),
+    Case("display_name.es", is: " ", "row 3, display_name.es: the text is blank"),
+    Case("display_name.x_y", is: "Mala", "row 3, display_name.x_y: \"x_y\" is no language tag"),
+    Case("display_name", is: "Mala", "row 3, display_name: \"Mala\" is no text in a language"),
+    Case("display_name", is: "es=Peor", "row 3, display_name: the name in es is there twice"),
+    Case("population.inhabitants", is: "-5", "row 3, population.inhabitants: -5 is no number"),
     Case(
-      "status_steps", "2010 active; 2010-06 withdrawn | es=No",
+      "population.inhabitants", is: "many", "row 3, population.inhabitants: \"many\" is no number"),
+    Case(
+      "population.inhabitants", is: "9223372036854775808", "row 3, population.inhabitants: \"922"),
+    Case(
+      "population.inhabitants", is: "", "row 3, population.inhabitants: empty, though population"),
+    Case(
+      "population.date", is: "2020-02-30", "row 3, population.date: month 2 of 2020 has no day 30"),
+    Case("population.date", is: "2020-13", "row 3, population.date: a year has no month 13"),
+    Case("population.date", is: "yesterday", "row 3, population.date: \"yesterday\" is no date"),
+    Case("location.latitude", is: "91", "row 3, location.latitude: "),
+    Case("location.latitude", is: "north", "row 3, location.latitude: \"north\" is no number"),
+    Case("location.latitude", is: "", "row 3, location.latitude: empty, though location.longitude"),
+    Case(
+      "status_steps", is: "2021-02-29 active", "row 3, status_steps: month 2 of 2021 has no day"),
+    Case("status_steps", is: "active", "row 3, status_steps: \"active\" is no step such as"),
+    Case("status_steps", is: "2010 mayor", "row 3, status_steps: \"mayor\" is none of applicant"),
+    Case("status_steps", is: "soon active", "row 3, status_steps: \"soon\" is no date such as"),
+    Case("status_steps", is: "tbc active", "row 3, status_steps: a step has a date that is known"),
+    Case(
+      "status_steps", is: "2010 active; 2010-06 withdrawn | es=No",
       "row 3, status_steps: the steps 0 (2010) and 1 (2010-06) fall on the same days"),
     Case(
-      "status_steps", "2010 active; 2009 withdrawn | es=No",
+      "status_steps", is: "2010 active; 2009 withdrawn | es=No",
       "row 3, status_steps: step 1 (2009) stands behind step 0 (2010)"),
     Case(
-      "status_steps", "2010 applicant; 2012 suspended | es=No",
+      "status_steps", is: "2010 applicant; 2012 suspended | es=No",
       "row 3, status_steps: APPLICANT is not followed by SUSPENDED"),
-    Case("status_steps", "2010 excluded", "row 3, status_steps: EXCLUDED needs a reason"),
-    Case("status_steps", "2010 active | Dues", "row 3, status_steps: \"Dues\" is no text in a"),
-    Case("status", "suspended", "row 3, status: status_steps say active, not suspended"),
-    Case("delete_time", "2020-01-01T00:00:00Z", "row 3, delete_time: a deleted member is not"),
-    Case("identifiers.geonames", "x", "row 3, identifiers.geonames: "),
+    Case("status_steps", is: "2010 excluded", "row 3, status_steps: EXCLUDED needs a reason"),
+    Case("status_steps", is: "2010 active | Dues", "row 3, status_steps: \"Dues\" is no text in a"),
+    Case("status", is: "suspended", "row 3, status: status_steps say active, not suspended"),
+    Case("delete_time", is: "2020-01-01T00:00:00Z", "row 3, delete_time: a deleted member is not"),
+    Case("identifiers.geonames", is: "x", "row 3, identifiers.geonames: "),
     Case(
-      "identifiers", "geonames=23", "row 3, identifiers: GEONAMES stands in identifiers[0]"),
+      "identifiers", is: "geonames=23", "row 3, identifiers: GEONAMES stands in identifiers[0]"),
     Case(
-      "identifiers.geonames", "11", "row 3 conflict",
+      "identifiers.geonames", is: "11", "row 3 conflict",
       "identifiers.geonames: GEONAMES 11 stands in row 2 already", code: 8),
     Case(
-      "identifiers.wikidata", "Q8692", "row 3 conflict",
+      "identifiers.wikidata", is: "Q8692", "row 3 conflict",
       "WIKIDATA Q8692 is that of members/bilbao, and the row names members/bad", code: 8),
-    Case("access_level", "nobody", "row 3, access_level: \"nobody\" is none of public"),
+    Case("access_level", is: "nobody", "row 3, access_level: \"nobody\" is none of public"),
   ]
 
   @Test("Nothing of a bad file is applied, and what is wrong is told by row, column and reason")
@@ -161,7 +166,7 @@ import WellKnown
       let after = try await register.succeed("members", "list", "--deleted", "-o", "csv")
       #expect(after == before, "\(test.name)")
     }
-    let good = Case("languages", "es", "")
+    let good = Case("languages", is: "es", "")
     let file = try register.cli.file("good.csv", good.bytes)
     let result = try await register.succeed("members", "import", file, "--yes")
     #expect(result.contains(": 2 created, 0 updated, 0 unchanged."), "else the rows are good")
@@ -170,7 +175,7 @@ import WellKnown
   @Test("Programs are told rows and columns, whether the file or the register was asked")
   func asJSON() async throws {
     let register = try await LiveRegister(demonstration: false)
-    for test in [Case("kind", "village", ""), Case("country_code", "QQ", "")] {
+    for test in [Case("kind", is: "village", ""), Case("country_code", is: "QQ", "")] {
       let file = try register.cli.file("bad.csv", test.bytes)
       let result = try await register.cli.run(
         ["members", "import", file, "--yes", "--errors", "json"])

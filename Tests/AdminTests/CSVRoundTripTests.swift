@@ -11,7 +11,9 @@ import WellKnown
 @Suite(.serialized) struct CSVRoundTripTests {
   typealias Step = MembershipV1.Member.StatusStep
 
-  private static let year = { TypeV1.PartialDate(precision: .year, year: $0) }
+  private static func year(_ year: Int32) -> TypeV1.PartialDate {
+    .init(precision: .year, year: year)
+  }
 
   /// Texts that a careless file would break.
   private static let awkward: [MembershipV1.Member] = [

@@ -87,10 +87,9 @@ import Testing
     let entries = try #require(document?["entries"] as? [[String: Any]])
     #expect(entries.count == 2 && document?["entriesNotShown"] as? Int == 0)
     #expect(entries[0]["newMember"] as? String == "members/urdax-2")
-    let (before, after) = (
-      entries[1]["before"] as? [String: AnyHashable], entries[1]["after"] as? [String: AnyHashable]
-    )
-    #expect(before == ["population": ["inhabitants": "650"] as AnyHashable, "displayName": nil])
+    let before = entries[1]["before"] as? [String: [String: String]]
+    #expect(before == ["population": ["inhabitants": "650"]])
+    let after = entries[1]["after"] as? [String: Any]
     #expect(after?.keys.sorted() == ["displayName", "population"])
   }
 
