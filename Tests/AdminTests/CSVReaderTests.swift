@@ -127,7 +127,7 @@ import WellKnown
     "A wrong header is told by its columns",
     arguments: [
       ("name,kind,name\n", "row 1, name: the column is there twice"),
-      ("name,nme\n", "row 1, nme: no such column\n  -> The columns are access_level, "),
+      ("name,nme\n", "row 1, nme: no such column\nNothing was applied.\n  -> The columns are "),
       ("kind,population\n", "a column is missing: name, display_name or an identifier"),
       ("", "the file is empty"), ("a\"b\n", "a quote inside field 1"),
     ])

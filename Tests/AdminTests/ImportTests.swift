@@ -32,7 +32,9 @@ import Testing
     #expect(applied.contains(": 2 created, 0 updated, 0 unchanged."), "\(applied)")
     let told = try await register.succeed("members", "import", file, "--yes", "-o", "json")
     let document = try JSONSerialization.jsonObject(with: Data(told.utf8)) as? [String: Any]
-    #expect(document?.keys.sorted() == ["entries", "memberImport"], "one document: \(told)")
+    #expect(
+      document?.keys.sorted() == ["entries", "entriesNotShown", "memberImport"],
+      "one document: \(told)")
     let again = try await register.cli.run(["members", "import", file, "--yes"])
     #expect(again.output.contains("\t2\t0\t0\t2\t0\t0\t0\n"), "\(again.output)")
     #expect(again.code == 0 && again.errors == "Nothing was applied. There is nothing to do.\n")
@@ -115,7 +117,7 @@ import Testing
   @Test("A service that dies while it applies: what is known is said, and --apply makes it good")
   func killed() async throws {
     let register = try await LiveRegister(demonstration: false)
-    let rows = (0..<20_000).map { "members/m\($0),city,ES,Lugar \($0)\n" }
+    let rows = (0..<5_000).map { "members/m\($0),city,ES,Lugar \($0)\n" }
     let file = try register.cli.file(
       "many.csv", "name,kind,country_code,display_name.es\n" + rows.joined())
     let run = try register.cli.start(["members", "import", file, "--yes", "--show-rpc"])
@@ -137,10 +139,10 @@ import Testing
     let applied = try await register.cli.run(again + ["--yes", "--server", server])
     #expect(applied.code == 0, "\(applied.errors)")
     let told = applied.output + applied.errors
-    #expect(told.contains(": 20000 created,") || told.contains("was applied already"), "\(told)")
+    #expect(told.contains(": 5000 created,") || told.contains("was applied already"), "\(told)")
     let members = try await register.cli.run(
       ["members", "list", "--server", server, "-o", "jsonl"])
-    #expect(members.output.split(separator: "\n").count == 20_000)
+    #expect(members.output.split(separator: "\n").count == 5_000)
   }
 
   @Test("A plan that the register has moved away from is not applied")
@@ -173,7 +175,9 @@ import Testing
     let told = try await register.succeed(
       "members", "import", file, "--create-probable-duplicates", "--yes", "-o", "json")
     let document = try JSONSerialization.jsonObject(with: Data(told.utf8)) as? [String: Any]
-    #expect(document?.keys.sorted() == ["entries", "memberImport"], "one document: \(told)")
+    #expect(
+      document?.keys.sorted() == ["entries", "entriesNotShown", "memberImport"],
+      "one document: \(told)")
     let names = try await register.succeed("members", "list", "-o", "jsonl").split(separator: "\n")
     #expect(names.count == 6)
   }
