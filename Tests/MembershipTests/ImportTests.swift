@@ -34,9 +34,8 @@ import WellKnown
     #expect(plan.summary == .init(rows: 4, creates: 2, updates: 1, noOps: 1))
     #expect((plan.expireTime?.seconds ?? 0) - (plan.createTime?.seconds ?? 0) == 86_400)
     #expect(try await register.client.getMemberImport(.init(name: plan.name)) == plan)
-    let entries = try await register.imports.entries(of: plan)
     #expect(
-      entries == [
+      try await register.imports.entries(of: plan) == [
         Entry(row: 2, action: .create, member: "members/gernika"),
         Entry(
           row: 3, action: .update, member: "members/bilbao",

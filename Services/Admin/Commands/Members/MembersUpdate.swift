@@ -7,9 +7,10 @@ struct MembersUpdate: RemoteCommand {
     commandName: "update", abstract: "Changes a member.",
     discussion: """
       What is not given stays as it is; but a new --population has the --population-date and \
-      --population-source that are given with it, and otherwise none. --status, --identifier and --source add to what is there: \
-      the member is read first, and the change refused if somebody else changes it in between. \
-      Without these, with --request-id the same command again changes it once.
+      --population-source that are given with it, and otherwise none. --status, --identifier and \
+      --source add to what is there: the member is read first, and the change refused if somebody \
+      else changes it in between. Without these, with --request-id the same command again changes \
+      it once.
 
       Without --effective-date it is a correction: it holds for all the time that the record \
       covers. Takes a token of a registrar.

@@ -86,7 +86,7 @@ extension Member.Population {
 }
 
 extension [StatusStep] {
-  /// With other steps among them where their dates are; one of a date that is there takes the place.
+  /// With other steps among them, by their dates; one of a date that is there takes its place.
   fileprivate func merging(_ others: Self) -> Self {
     others.reduce(into: self) { steps, step in
       if let place = steps.firstIndex(where: { $0.date == step.date }) {
