@@ -2,8 +2,8 @@ import Foundation
 import Peers
 import Testing
 
-/// What `up` and `test` say to a machine that lacks something. Then nothing is installed, built, made
-/// or started.
+/// What `up` and `test` say to a machine that lacks something. Then nothing is installed, built,
+/// made or started.
 @Suite struct RefusalTests {
   struct Lack: CustomTestStringConvertible, Sendable {
     let testDescription: String
@@ -109,7 +109,9 @@ private struct Machine {
     }
     try files.copyItem(
       at: Repository.root.appending(path: "compose"), to: clone.appending(path: "compose"))
-    try files.createDirectory(at: clone.appending(path: "Tests"), withIntermediateDirectories: true)
+    let tests = clone.appending(path: "Tests/SomeTests")
+    try files.createDirectory(at: tests, withIntermediateDirectories: true)
+    try Data("@Suite struct SomeTests {}".utf8).write(to: tests.appending(path: "SomeTests.swift"))
     let version = lack.swift.map { "echo '\($0)'" } ?? "exit 127"
     try program("swift", "[ \"$1\" != --version ] || { \(version); exit; }", noting: true)
     try program("apt-get", "", noting: true, code: 100, of: "install")

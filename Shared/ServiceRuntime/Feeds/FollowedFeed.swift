@@ -4,8 +4,8 @@ package import RPC
 internal import Synchronization
 
 extension ServiceHost {
-  /// Follows another service's feed until the server has drained; log, metrics and `/readyz` say how
-  /// far it is. `name` is whose feed it is, `membership`.
+  /// Follows another service's feed until the server has drained; log, metrics and `/readyz` say
+  /// how far it is. `name` is whose feed it is, `membership`.
   ///
   /// The service is not ready until everything that the other one has was once known here. After
   /// that, knowledge older than `staleAfter` is told and turns nobody away: rules that it would

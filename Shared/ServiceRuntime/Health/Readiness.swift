@@ -61,8 +61,8 @@ final class Readiness: Sendable {
   }
 
   /// `/healthz` answers 200 while the process can answer at all. `/readyz` answers 200 while all
-  /// checks pass and the server is not stopping, 503 otherwise; with `?verbose` it names every check
-  /// and service, and what is degraded.
+  /// checks pass and the server is not stopping, 503 otherwise; with `?verbose` it names every
+  /// check and service, and what is degraded.
   var pages: [String: Page] {
     [
       "/healthz": { _ in PageAnswer(body: "ok\n") },
