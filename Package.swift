@@ -39,7 +39,8 @@ let package = Package(
       products: nio),
     module("StandardServices", in: "Shared/Transport", imports: "Messages", "Protobuf", "RPC"),
     module(
-      "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", products: nio),
+      "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Messages", "Protobuf", "RPC",
+      products: nio),
 
     module("Vocabulary", in: "Shared"),
     module("Auth", in: "Shared", products: crypto),
@@ -101,8 +102,8 @@ let package = Package(
       programs: "interop-server"),
     tests("Interop", imports: "Peers", programs: "interop-server", "interop-client"),
     tests(
-      "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
-      "WellKnown", products: nio),
+      "RPCClient", imports: "HTTP2", "Messages", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
+      "StandardServices", "WellKnown", products: nio),
     tests("Vocabulary", imports: "Vocabulary"),
     tests("Auth", imports: "Auth", "Peers", products: crypto),
     tests("Observability", imports: "Observability", "Peers"),
