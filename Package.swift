@@ -101,9 +101,10 @@ let package = Package(
       "Conformance", imports: "HTTP2", "Peers", "Protobuf", "RPC", "RPCServer",
       programs: "interop-server"),
     tests("Interop", imports: "Peers", programs: "interop-server", "interop-client"),
+    program("client-probe", in: "Tests/ClientProbe", imports: "Peers", "RPC", "RPCClient", products: nio),
     tests(
       "RPCClient", imports: "HTTP2", "Messages", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
-      "StandardServices", "WellKnown", products: nio),
+      "StandardServices", "WellKnown", programs: "client-probe", products: nio),
     tests("Vocabulary", imports: "Vocabulary"),
     tests("Auth", imports: "Auth", "Peers", products: crypto),
     tests("Observability", imports: "Observability", "Peers"),
@@ -210,9 +211,12 @@ func tests(
     path: "Tests/\(name)Tests", swiftSettings: swift)
 }
 
-func program(_ name: String, in folder: String, imports: String...) -> Target {
+func program(
+  _ name: String, in folder: String, imports: String..., products: [Target.Dependency] = []
+) -> Target {
   .executableTarget(
-    name: name, dependencies: imports.map { .byName(name: $0) }, path: folder, swiftSettings: swift)
+    name: name, dependencies: imports.map { .byName(name: $0) } + products, path: folder,
+    swiftSettings: swift)
 }
 
 /// An executable of the product. One that owns records has a domain, which is a module of its own,

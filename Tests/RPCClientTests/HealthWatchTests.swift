@@ -1,4 +1,5 @@
 import HTTP2
+import Messages
 import RPC
 import RPCClient
 import RPCServer

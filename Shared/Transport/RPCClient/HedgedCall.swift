@@ -137,25 +137,34 @@ final class HedgeRace: Sendable {
   func post(_ message: MessageFrame, compress: Bool) throws -> OutgoingCall? {
     if let decided { return decided }
     let frame = try OutgoingCall.framed(message, compress && request.options.compress, settings)
-    let (winner, leader) = try state.withLock { state in
-      if case .failed(let error) = state.outcome { throw error }
-      if case .won(let call) = state.outcome { return (call, OutgoingCall?.none) }
-      state.sent.append(frame.bytes)
-      state.sentBytes += frame.bytes.count
-      for attempt in state.open { attempt.post(frame.bytes) }
-      return (nil, state.sentBytes > settings.maxRetryBytes ? state.open.first : nil)
+    typealias Posted = (winner: OutgoingCall?, leader: OutgoingCall?)
+    let posted = state.withLock { state -> Result<Posted, RPCError> in
+      switch state.outcome {
+      case .failed(let error): return .failure(error)
+      case .won(let call): return .success((call, nil))
+      case nil:
+        state.sent.append(frame.bytes)
+        state.sentBytes += frame.bytes.count
+        for attempt in state.open { attempt.post(frame.bytes) }
+        return .success((nil, state.sentBytes > settings.maxRetryBytes ? state.open.first : nil))
+      }
     }
+    let (winner, leader) = try posted.get()
     if let leader { won(leader) }
     return winner
   }
 
   func finishSending() throws {
-    let attempts = try state.withLock { state in
-      if case .failed(let error) = state.outcome { throw error }
-      state.isFinished = true
-      return state.open
+    let attempts = state.withLock { state -> Result<[OutgoingCall], RPCError> in
+      switch state.outcome {
+      case .failed(let error): return .failure(error)
+      case .won(let call): return .success([call])
+      case nil:
+        state.isFinished = true
+        return .success(state.open)
+      }
     }
-    for attempt in attempts { try? attempt.finishSending() }
+    for attempt in try attempts.get() { try? attempt.finishSending() }
   }
 
   func cancel() { failed(with: .cancelledByCaller) }

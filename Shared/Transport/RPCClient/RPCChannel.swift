@@ -101,9 +101,7 @@ package final class RPCChannel: CallInvoker {
   {
     let method = methodConfig(request.method)
     let options = request.options
-    let timeout =
-      [options.timeout, method?.timeout].compactMap { $0 }.min()
-      ?? configuration.defaultTimeout
+    let timeout = shorter(options.timeout, method?.timeout) ?? configuration.defaultTimeout
     var settings = OutgoingCall.Settings(configuration)
     if timeout != nil || served != nil {
       settings.deadline = CallDeadline.deadline(
@@ -120,6 +118,11 @@ package final class RPCChannel: CallInvoker {
       settings.maxReceiveBytes = min(settings.maxReceiveBytes, limit)
     }
     return settings
+  }
+
+  private func shorter(_ one: Duration?, _ other: Duration?) -> Duration? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
   }
 
   private func methodConfig(_ method: MethodName) -> MethodConfig? {

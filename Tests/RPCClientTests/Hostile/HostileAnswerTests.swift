@@ -15,7 +15,7 @@ import Testing
   private static let html = ("content-type", "text/html")
   private static let grpc = ("content-type", "application/grpc")
 
-  @Test(arguments: [
+  static let cases = [
     HostileCase.answering(
       "no trailers", .malformed(), [.says([.head(), .message(), .data([], .endStream)])]),
     .answering(
@@ -178,7 +178,9 @@ import Testing
         .says([.head()]),
         .raw(Array([UInt8](repeating: 0, count: 4).flatMap { Frame.data([$0]).bytes })),
       ]),
-  ])
+  ]
+
+  @Test(arguments: cases)
   func ends(_ test: HostileCase) async throws { try await test.play() }
 }
 

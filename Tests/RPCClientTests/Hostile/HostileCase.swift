@@ -66,6 +66,7 @@ struct HostileCall {
 
   let kind: CallKind
   let timeout: Duration
+  var tls: ClientTLS?
 
   /// Makes the call on a channel of its own and lets everything go. What is not as it must be is
   /// recorded as an issue.
@@ -74,6 +75,7 @@ struct HostileCall {
     let change = { (configuration: inout ChannelConfiguration) in
       configuration.backoff.connectTimeoutMinimum = .milliseconds(1500)
       configuration.stallTimeout = .seconds(1)
+      configuration.tls = tls
     }
     try await withChannel(server.target, change) { channel in
       board = channel.board
@@ -138,13 +140,13 @@ struct HostileCall {
 
 extension HostileCase {
   /// Plays the script to calls of all kinds at once, each on a connection of its own.
-  func play() async throws {
+  func play(over tls: ClientTLS? = nil) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for kind in [CallKind.unary, .clientStreaming, .serverStreaming, .bidirectional] {
         group.addTask {
           let server = try HostileServer(steps)
           defer { server.stop() }
-          let call = HostileCall(kind: kind, timeout: timeout(of: kind))
+          let call = HostileCall(kind: kind, timeout: timeout(of: kind), tls: tls)
           try await call.check(server, endsWith: end(of: kind))
           try await eventually { server.openConnections == 0 }
         }

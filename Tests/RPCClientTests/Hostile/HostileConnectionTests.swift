@@ -1,4 +1,5 @@
 import Peers
+import RPC
 import Testing
 
 /// Servers that are wrong about the connection: its bytes, its settings, its end, or its silence.

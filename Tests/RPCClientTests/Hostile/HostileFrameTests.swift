@@ -1,4 +1,5 @@
 import Peers
+import RPC
 import Testing
 
 /// Servers whose frames break HTTP/2, one by one or without end.
@@ -88,7 +89,7 @@ import Testing
   func ends(_ test: HostileCase) async throws { try await test.play() }
 
   /// Half answers go before most floods, so that a call is there to be held up by them.
-  @Test(arguments: [
+  static let floods = [
     HostileCase.answering("PING", .deadline, [.floods([Frame(.ping, payload: eight)])]),
     .answering(
       "PING, and reads no answer", .deadline,
@@ -136,8 +137,10 @@ import Testing
     .answering(
       "messages", .status(.unimplemented), streaming: .deadline,
       [.says([.head()]), .floods([.message([UInt8](repeating: 1, count: 8000))])]),
-  ])
-  func floods(_ test: HostileCase) async throws { try await test.play() }
+  ]
+
+  @Test(arguments: floods)
+  func ends(flooded test: HostileCase) async throws { try await test.play() }
 }
 
 extension Frame {
