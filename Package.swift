@@ -41,7 +41,7 @@ let package = Package(
       products: "NIOConcurrencyHelpers", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"),
     module("StandardServices", in: "Shared/Transport", imports: "Messages", "Protobuf", "RPC"),
     module(
-      "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC",
+      "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Messages", "Protobuf", "RPC",
       products: "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"),
 
     module("Vocabulary", in: "Shared"),
@@ -103,9 +103,13 @@ let package = Package(
       "Conformance", imports: "HTTP2", "Peers", "Protobuf", "RPC", "RPCServer",
       programs: "interop-server"),
     tests("Interop", imports: "Peers", programs: "interop-server", "interop-client"),
+    program(
+      "client-probe", in: "Tests/ClientProbe", imports: "Peers", "RPC", "RPCClient",
+      products: "NIOPosix"),
     tests(
-      "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
-      "WellKnown", products: "NIOCore", "NIOPosix", "NIOSSL"),
+      "RPCClient", imports: "HTTP2", "Messages", "Peers", "RPC", "RPCClient", "RPCServer",
+      "Sockets", "StandardServices", "WellKnown", programs: "client-probe",
+      products: "NIOCore", "NIOPosix", "NIOSSL"),
     tests("Vocabulary", imports: "Vocabulary"),
     tests("Auth", imports: "Auth", "Peers", products: "Crypto"),
     tests("Observability", imports: "Observability", "Peers"),
@@ -206,9 +210,13 @@ func tests(
     path: "Tests/\(name)Tests", swiftSettings: swift)
 }
 
-func program(_ name: String, in folder: String, imports: String...) -> Target {
+func program(
+  _ name: String, in folder: String, imports: String..., products: String...
+) -> Target {
   .executableTarget(
-    name: name, dependencies: imports.map { .byName(name: $0) }, path: folder, swiftSettings: swift)
+    name: name, dependencies: imports.map { .byName(name: $0) } + products.map(product),
+    path: folder,
+    swiftSettings: swift)
 }
 
 /// An executable of the product. One that owns records has a domain, which is a module of its own,

@@ -20,9 +20,16 @@ package final class ServiceHost: Sendable {
   private let store: SQLiteDatabase?
   private let state = Mutex(State())
 
+  /// Files that a program reads again beside those of its server, and what they hold.
+  struct Reload: Sendable {
+    let what: String
+    let body: @Sendable () throws -> Void
+  }
+
   private struct State {
     var tasks: [Task<Void, Never>] = []
     var endings: [@Sendable () async -> Void] = []
+    var reloads: [Reload] = []
   }
 
   init(
@@ -80,6 +87,13 @@ package final class ServiceHost: Sendable {
   package func atEnd(_ body: @escaping @Sendable () async -> Void) {
     state.withLock { $0.endings.append(body) }
   }
+
+  /// Runs on SIGHUP, to read files again. An error is logged and counted: what was stays in use.
+  package func atReload(_ what: String, _ body: @escaping @Sendable () throws -> Void) {
+    state.withLock { $0.reloads.append(Reload(what: what, body: body)) }
+  }
+
+  var reloads: [Reload] { state.withLock { $0.reloads } }
 
   func end() async {
     let (tasks, endings) = state.withLock { ($0.tasks, $0.endings) }

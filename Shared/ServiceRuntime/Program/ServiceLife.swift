@@ -66,7 +66,7 @@ struct ServiceLife {
     let line = startLine(running.addresses, isSecure: credentials.tls != nil, store?.path)
     // A full disk behind it is no reason to stop.
     try? FileHandle.standardOutput.write(contentsOf: Data(line))
-    await untilTerminated(signals, credentials)
+    await untilTerminated(signals) { credentials.reload(host.reloads) }
     log.notice("stopping", ["open_streams": .integer(running.openCalls)])
     let watchdog = watchdog()
     await running.stop()
@@ -74,14 +74,16 @@ struct ServiceLife {
     log.notice("stopped")
   }
 
-  private func untilTerminated(_ signals: ProcessSignals, _ credentials: Credentials) async {
+  private func untilTerminated(
+    _ signals: ProcessSignals, reload: () -> Void
+  ) async {
     let (orders, order) = AsyncStream.makeStream(of: ProcessSignals.Signal.self)
     signals.listen { order.yield($0) }
     for await signal in orders {
       switch signal {
       case .terminate: return
       case .reload:
-        credentials.reload()
+        reload()
         rereadLogLevel()
       }
     }
