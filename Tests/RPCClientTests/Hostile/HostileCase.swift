@@ -41,12 +41,13 @@ struct HostileCase: CustomTestStringConvertible, Sendable {
     streamingEnd = streaming ?? end
   }
 
-  /// One that speaks HTTP/2 as it should until it has heard a request.
+  /// One that speaks HTTP/2 as it should until it has heard a request, and has room for all of it.
   static func answering(
     _ description: String, _ end: End, streaming: End? = nil, _ steps: [HostileServer.Step]
   ) -> HostileCase {
     HostileCase(
-      description, end, streaming: streaming, [.says([.settings]), .hears] + steps)
+      description, end, streaming: streaming,
+      [.says([.settings((4, 1 << 20)), .window(1 << 20)]), .hears] + steps)
   }
 
   func end(of kind: CallKind) -> End {
