@@ -48,7 +48,13 @@ struct ServiceLife {
       store: try await store?.open(
         migrating: settings[StandardSettings.migratesAtStart], log: log,
         timings: StoreMetrics(metrics)))
-    if let store { host.checks.add("store") { try store.check() } }
+    if let store {
+      host.checks.addRemarking("store") { try store.check() }
+      metrics.read(
+        .gauge, "cabildo_store_writable",
+        "1 while the store takes writes, 0 while it is full, recovers or is closed."
+      ) { store.isWritable ? 1 : 0 }
+    }
     let running: RunningService
     do {
       running = try await RunningService(
@@ -83,11 +89,18 @@ struct ServiceLife {
     }
   }
 
-  /// Of the settings the level alone may change while the program runs.
+  /// Of the settings the level alone may change while the program runs, in the file of settings:
+  /// what the flags and the environment say of it holds to the end of the process.
   private func rereadLogLevel() {
     do throws(SettingsError) {
-      log.level = try program.readSettings(flags).logLevel
-      log.notice("log level read again", ["log_level": "\(log.level)"])
+      let settings = try program.readSettings(flags)
+      log.level = settings.logLevel
+      log.notice(
+        "log level read again",
+        [
+          "log_level": "\(log.level)",
+          "source": "\(settings.source(of: StandardSettings.logLevel))",
+        ])
     } catch {
       log.error("settings not read again: the old stay in use", ["error": "\(error)"])
     }
