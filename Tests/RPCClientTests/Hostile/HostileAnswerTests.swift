@@ -19,7 +19,8 @@ import Testing
     HostileCase.answering(
       "no trailers", .malformed(), [.says([.head(), .message(), .data([], .endStream)])]),
     .answering(
-      "no message and no trailers", .malformed(.unknown), [.says([.head(), .data([], .endStream)])]),
+      "no message and no trailers", .malformed(.unknown),
+      [.says([.head(), .data([], .endStream)])]),
     .answering("headers alone", .malformed(.unknown), [.says([.only((":status", "200"), grpc)])]),
     .answering(
       "trailers without a status", .malformed(.unknown),
