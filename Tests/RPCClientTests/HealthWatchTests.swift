@@ -1,5 +1,6 @@
 import HTTP2
 import Messages
+import Peers
 import RPC
 import RPCClient
 import RPCServer
@@ -102,6 +103,24 @@ import Testing
           for _ in 0..<10 { _ = try await channel.call("/t.T/M") }
           #expect(calls.withLock { $0 } == [10, 0])
         }
+      }
+    }
+  }
+
+  @Test(
+    "grpcio's health service is followed like ours",
+    arguments: [("", "SERVING"), ("old.Service", "NOT_SERVING"), ("nobody", "SERVICE_UNKNOWN")])
+  func foreign(service: String, status: String) async throws {
+    let server = try Program(Repository.python, [Repository.script("reflection_server.py")])
+    let target = try await server.line(after: "listening on ")
+    try await withChannel(target, Self.watching(service)) { channel in
+      // The server has no such method: a call that reaches it hears so.
+      let error = await channel.failure(of: "/t.T/Echo", [], .within(.seconds(8)))
+      if status == "SERVING" {
+        #expect(error?.code == .unimplemented)
+      } else {
+        #expect(error?.reason == "NOT_SERVING")
+        #expect(error?.message.contains(status) == true, "\(error?.message ?? "")")
       }
     }
   }

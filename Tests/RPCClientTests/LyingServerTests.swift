@@ -29,8 +29,12 @@ import WellKnown
   private static let malformed = "MALFORMED_RESPONSE"
   private static let malformedMessage = "MALFORMED_MESSAGE"
   private static let messageTooLarge = "MESSAGE_TOO_LARGE"
+  private static let cardinality = "CARDINALITY_VIOLATION"
+  private static let headersTooLarge = "HEADERS_TOO_LARGE"
   /// Reasons that lie in a message and not in the connection: they name no target.
-  private static let ofMessages = [malformed, malformedMessage, messageTooLarge]
+  private static let ofMessages = [
+    malformed, malformedMessage, messageTooLarge, cardinality, headersTooLarge,
+  ]
 
   @Test(arguments: [
     Case(
@@ -90,17 +94,17 @@ import WellKnown
         .headers(head, endStream: false), .data(message), .trailers(["x": "y"]),
       ]),
     .answers(
-      "two messages where one is due", .unimplemented, nil, saying: "more",
+      "two messages where one is due", .unimplemented, cardinality, saying: "more",
       [
         .headers(head, endStream: false), .data(message + message), .trailers(["grpc-status": "0"]),
       ]),
     .answers(
-      "endless messages where one is due", .unimplemented, nil, saying: "more",
+      "endless messages where one is due", .unimplemented, cardinality, saying: "more",
       [
         .headers(head, endStream: false), .data(message), .data(message),
       ]),
     .answers(
-      "no message where one is due", .unimplemented, nil, saying: "none",
+      "no message where one is due", .unimplemented, cardinality, saying: "none",
       [
         .headers(head, endStream: true)
       ].withStatus("0")),
@@ -140,7 +144,7 @@ import WellKnown
         .data([1, 0, 0, 0, 1, 7]), .trailers(["grpc-status": "0"]),
       ]),
     .answers(
-      "headers over the limit", .resourceExhausted, nil, saying: "maxHeaderListBytes",
+      "headers over the limit", .resourceExhausted, headersTooLarge, saying: "maxHeaderListBytes",
       [
         .headers(head.with("x", String(repeating: "y", count: 20_000)), endStream: false)
       ]),

@@ -87,6 +87,7 @@ extension HTTP2Session {
         let isOpen = unsafe nghttp2_session_get_stream_remote_close(session, stream.rawValue) >= 0
         unsafe Inbox.from(userData).headersFrameBegan(stream, isOpen: isOpen)
       case NGHTTP2_CONTINUATION.rawValue: unsafe Inbox.from(userData).continuationBegan()
+      case NGHTTP2_PUSH_PROMISE.rawValue: unsafe Inbox.from(userData).pushPromised()
       default: break
       }
       return 0

@@ -104,6 +104,7 @@ internal import CNghttp2
   private mutating func fail(_ error: Int32) {
     hasFailed = true
     let reason = inbox.lastComplaint ?? Self.describe(error)
+    inbox.lastComplaint = reason
     lastWords = Greeting.goAway(Self.errorCode(of: error), reason, last: inbox.lastPeerStream)
   }
 

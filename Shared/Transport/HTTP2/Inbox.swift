@@ -67,6 +67,12 @@
     }
   }
 
+  /// A server learns that we take no pushes before it sees a request that it could push for.
+  /// nghttp2 lets it push until it has acknowledged that, which it need not ever do.
+  func pushPromised() {
+    peerBroke(.protocolError, "PUSH_PROMISE, which this side does not take")
+  }
+
   func continuationBegan() {
     continuations += 1
     if continuations > limits.maxContinuations {

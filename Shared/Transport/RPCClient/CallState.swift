@@ -206,8 +206,8 @@ extension CallState.End {
 }
 
 extension InboundMessage {
-  /// What it took on the wire: an empty one is not for nothing, or a server could send as many as it
-  /// likes.
+  /// What it took on the wire: an empty one is not for nothing, or a server could send as many as
+  /// it likes.
   fileprivate var frameBytes: Int { MessageFrame.prefixCount + bytes.count }
 }
 
@@ -242,6 +242,19 @@ struct CallEffects {
     if let (continuation, result) = writer { continuation.resume(with: result.asError) }
     if let (continuation, result) = headReader { continuation.resume(with: result.asError) }
     if let (continuation, result) = reader { continuation.resume(with: result.asError) }
+  }
+}
+
+extension CallEffects {
+  /// Those of a second step of the same change: where both resume someone, the second knows more.
+  mutating func merge(_ later: CallEffects) {
+    reader = later.reader ?? reader
+    headReader = later.headReader ?? headReader
+    writer = later.writer ?? writer
+    timer = later.timer
+    link = later.link
+    queue = later.queue
+    hasEnded = later.hasEnded
   }
 }
 

@@ -276,7 +276,10 @@ final class ClientConnection: ChannelInboundHandler {
   private func closeIfFinished(_ context: ChannelHandlerContext) {
     guard phase != .closed else { return }
     if session.isFinished {
-      failure = failure ?? .protocolViolation(session.complaint ?? "it left the session unusable")
+      // A server that was leaving in peace and then broke the rules is not draining.
+      if failure == nil || failure == .draining {
+        failure = .protocolViolation(session.complaint ?? "it left the session unusable")
+      }
     } else if phase != .draining || !attempts.isEmpty || session.hasOutput {
       return
     }

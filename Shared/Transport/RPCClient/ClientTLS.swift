@@ -5,7 +5,7 @@ internal import NIOTLS
 internal import RPC
 internal import Synchronization
 
-/// How a client proves its server's identity, and its own: read from PEM files and replaceable while
+/// How a client proves its server's identity, and its own: read from PEM files, replaceable while
 /// channels use it. Verification is always full: chain and name.
 package final class ClientTLS: Sendable {
   /// Whose signatures count.

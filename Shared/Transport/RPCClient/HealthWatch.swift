@@ -1,8 +1,8 @@
 internal import Messages
 internal import RPC
 
-/// Asks the server of one connection, on that connection, how a service of it is, for as long as the
-/// task runs (gRFC A17).
+/// Asks the server of one connection, on that connection, how a service of it is, for as long as
+/// the task runs (gRFC A17).
 struct HealthWatch: Sendable {
   let service: String
   let face: ConnectionFace

@@ -8,25 +8,6 @@ internal import Synchronization
 /// Its caller's task, the loop of its connection and timers meet here, under one lock; whoever ends
 /// it first decides how it ended.
 final class OutgoingCall: Sendable {
-  /// What of the channel's configuration and the method's settings counts for it.
-  struct Settings: Sendable {
-    var deadline: ContinuousClock.Instant?
-    var waitsForReady = false
-    var retry: RetryPolicy?
-    var hedging: HedgingPolicy?
-    var maxSendBytes: Int
-    var maxReceiveBytes: Int
-    var maxRetryBytes: Int
-    var maxWaitingBytes: Int
-
-    init(_ configuration: ChannelConfiguration) {
-      maxSendBytes = configuration.maxSendMessageBytes
-      maxReceiveBytes = configuration.maxReceiveMessageBytes
-      maxRetryBytes = configuration.maxRetryBufferBytes
-      maxWaitingBytes = configuration.maxWaitingBytes
-    }
-  }
-
   let method: MethodName
   let kind: CallKind
   let metadata: Metadata
@@ -400,17 +381,4 @@ extension RPCError {
   static let cancelledByCaller = RPCError(.cancelled, "the caller cancelled the call")
   static let deadlinePassed = RPCError(
     .deadlineExceeded, "the call was not answered before its deadline")
-}
-
-extension CallEffects {
-  /// Those of a second step of the same change: where both resume someone, the second knows more.
-  mutating func merge(_ later: CallEffects) {
-    reader = later.reader ?? reader
-    headReader = later.headReader ?? headReader
-    writer = later.writer ?? writer
-    timer = later.timer
-    link = later.link
-    queue = later.queue
-    hasEnded = later.hasEnded
-  }
 }

@@ -48,7 +48,9 @@ import Testing
   @Test("A server that takes nothing of what waits for it loses its connection")
   func stalls() async throws {
     let room = Frame.settings((4, 1 << 30))
-    let server = try HostileServer([.says([room, .window(1 << 30)]), .hears, .isDeaf])
+    let server = try HostileServer([
+      .says([room, .window(1 << 30)]), .hears, .isDeaf(for: .seconds(2)),
+    ])
     defer { server.stop() }
     try await withChannel(server.target, { $0.stallTimeout = .milliseconds(300) }) { channel in
       let stream = try await channel.open(
@@ -67,7 +69,7 @@ import Testing
   func lastWords() async throws {
     let room = Frame.settings((4, 1 << 30))
     let server = try HostileServer([
-      .says([room, .window(1 << 30)]), .hears, .says([.goAway(last: 1)]), .isDeaf,
+      .says([room, .window(1 << 30)]), .hears, .says([.goAway(last: 1)]), .isDeaf(for: .seconds(2)),
     ])
     defer { server.stop() }
     try await withChannel(server.target, { $0.stallTimeout = .milliseconds(300) }) { channel in

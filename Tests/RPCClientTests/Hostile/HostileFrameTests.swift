@@ -5,9 +5,17 @@ import Testing
 /// Servers whose frames break HTTP/2, one by one or without end.
 @Suite(.serialized) struct HostileFrameTests {
   private static let eight = [UInt8](repeating: 0, count: 8)
+  /// A frame of 255 bytes of padding and nothing else.
+  private static let padding: [UInt8] = [255] + [UInt8](repeating: 0, count: 255)
+  /// A message of 4 MiB begins and goes on for 120 frames, far over every window.
+  private static let overflow: [Frame] =
+    [.head(), .data([0, 0, 64, 0, 0])]
+    + [Frame](repeating: .data([UInt8](repeating: 0, count: 16_384)), count: 120)
+  private static let cardinality = HostileCase.End(
+    code: .unimplemented, reason: "CARDINALITY_VIOLATION")
 
-  @Test(arguments: [
-    HostileCase.answering("DATA before headers", .malformed(), [.says([.message()])]),
+  static let cases: [HostileCase] = [
+    HostileCase.answering("DATA before headers", .violation, [.says([.message()])]),
     .answering("trailers before headers", .malformed(), [.says([.trailers(("grpc-status", "0"))])]),
     .answering("DATA on stream 0", .violation, [.says([Frame(.data, payload: [1])])]),
     .answering(
@@ -38,7 +46,7 @@ import Testing
       "RST_STREAM on a stream nobody opened", .violation, [.says([.reset(0, stream: 99)])]),
     .answering("WINDOW_UPDATE of nothing for the connection", .violation, [.says([.window(0)])]),
     .answering(
-      "WINDOW_UPDATE of nothing for the stream", .malformed(), [.says([.window(0, stream: 1)])]),
+      "WINDOW_UPDATE of nothing for the stream", .violation, [.says([.window(0, stream: 1)])]),
     .answering(
       "a connection window over 2^31-1", .violation,
       [.says([.window(0x7fff_ffff), .window(0x7fff_ffff)])]),
@@ -57,7 +65,7 @@ import Testing
       [
         .says([
           Frame(
-            .headers, .endHeaders, stream: 1, payload: [0xff] + [UInt8](repeating: 0xff, count: 100)
+            .headers, .endHeaders, stream: 1, payload: [UInt8](repeating: 0xff, count: 101)
           )
         ])
       ]),
@@ -80,24 +88,22 @@ import Testing
       ]),
     .answering(
       "more than the window allows", .malformed(), streaming: .malformed(),
-      [
-        .says(
-          [.head(), .data([0, 0, 64, 0, 0])]
-            + [Frame](repeating: .data([UInt8](repeating: 0, count: 16_384)), count: 120))
-      ]),
-  ])
+      [.says(overflow)]),
+  ]
+
+  @Test(arguments: cases)
   func ends(_ test: HostileCase) async throws { try await test.play() }
 
   /// Half answers go before most floods, so that a call is there to be held up by them.
-  static let floods = [
-    HostileCase.answering("PING", .deadline, [.floods([Frame(.ping, payload: eight)])]),
+  static let floods: [HostileCase] = [
+    HostileCase.answering("PING", .violation, [.floods([Frame(.ping, payload: eight)])]),
     .answering(
-      "PING, and reads no answer", .deadline,
+      "PING, and reads no answer", .violation,
       [.floods([Frame(.ping, payload: eight)], reading: false)]),
     .answering("acknowledged PING", .deadline, [.floods([Frame(.ping, .ack, payload: eight)])]),
-    .answering("SETTINGS", .deadline, [.floods([.settings((4, 65_535))])]),
+    .answering("SETTINGS", .violation, [.floods([.settings((4, 65_535))])]),
     .answering(
-      "SETTINGS that change the window back and forth", .deadline,
+      "SETTINGS that change the window back and forth", .violation,
       [.floods([.settings((4, 0)), .settings((4, 0x7fff_ffff))])]),
     .answering("acknowledged SETTINGS", .violation, [.floods([Frame(.settings, .ack)])]),
     .answering("WINDOW_UPDATE", .deadline, [.says([.settings((4, 0))]), .floods([.window(1)])]),
@@ -111,10 +117,10 @@ import Testing
       [.floods([Frame(.init(rawValue: 0xbe), payload: [UInt8](repeating: 9, count: 16_384))])]),
     .answering("empty DATA", .deadline, [.says([.head()]), .floods([.data([])])]),
     .answering(
-      "DATA of padding alone", .deadline,
-      [.says([.head()]), .floods([.data([255] + [UInt8](repeating: 0, count: 255), .padded)])]),
+      "DATA of padding alone", .malformed(),
+      [.says([.head()]), .floods([.data(padding, .padded)])]),
     .answering(
-      "DATA of a stream that has ended", .violation,
+      "DATA of a stream that has ended", .status(.notFound),
       [.says([.head(), .message(), .trailers(("grpc-status", "5"))]), .floods([.message()])]),
     .answering(
       "CONTINUATION", .violation,
@@ -132,10 +138,10 @@ import Testing
       "interim responses", .deadline, [.floods([.only((":status", "100")).with([.endHeaders])])]),
     .answering("RST_STREAM of streams long gone", .violation, [.floods([.reset(8, stream: 99)])]),
     .answering(
-      "empty messages", .status(.unimplemented), streaming: .deadline,
+      "empty messages", cardinality, streaming: .deadline,
       [.says([.head()]), .floods([.message([])])]),
     .answering(
-      "messages", .status(.unimplemented), streaming: .deadline,
+      "messages", cardinality, streaming: .malformed(),
       [.says([.head()]), .floods([.message([UInt8](repeating: 1, count: 8000))])]),
   ]
 

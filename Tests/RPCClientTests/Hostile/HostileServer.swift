@@ -18,8 +18,8 @@ final class HostileServer: Sendable {
     case closes
     /// Closes as a crashed machine would.
     case vanishes
-    /// Reads nothing more until the client has given up.
-    case isDeaf
+    /// Reads nothing for a while, unless the client hangs up before.
+    case isDeaf(for: Duration)
   }
 
   private struct State {
@@ -101,7 +101,10 @@ private final class Visitor {
     case .vanishes:
       socket?.resetOnClose()
       socket = nil
-    case .isDeaf: try socket?.waitForHangUp(until: deadline)
+    case .isDeaf(let time):
+      do throws(TCPSocket.Failure) {
+        try socket?.waitForHangUp(until: .now + time)
+      } catch .timedOut {}
     }
   }
 
