@@ -21,9 +21,12 @@ struct RunningSuite {
     membership = "127.0.0.1:\(freePort())"
     environment = [
       "CABILDO_GATEWAY_LISTEN": gateway, "CABILDO_MEMBERSHIP_LISTEN": membership,
-      "CABILDO_SERVER": gateway, "XDG_CONFIG_HOME": data.appending(path: "config").path,
+      "CABILDO_SERVER": gateway, "CABILDO_PROGRAMS": Self.programs.path, "XDG_CONFIG_HOME": data.appending(path: "config").path,
     ]
   }
+
+  /// Where the programs lie that were built with these tests.
+  private static let programs = Repository.executable("cabildo").deletingLastPathComponent()
 
   var administrator: String { data.appending(path: "tokens/administrator").path }
   var publicKeys: String { data.appending(path: "keys/public.pem").path }
@@ -63,6 +66,7 @@ struct RunningSuite {
     let script = lines.map { line in
       String(line).replacing("localhost:8080", with: gateway)
         .replacing("localhost:50051", with: membership)
+        .replacing("$PWD/.build/debug", with: Self.programs.path)
         .replacing(".data/", with: data.path + "/")
     }
     return try await run(
