@@ -55,6 +55,8 @@ private final class Side {
       unread[stream, default: 0] += bytes.count
       session.consumeConnection(bytes.count)
     case .endOfStream(let stream): ended.insert(stream)
+    case .goAway(_, let code, let reason):
+      try expect(code == .noError, "one's own peer is sent away: \(code) \(reason)")
     case .closed(let stream, _): open.removeAll { $0 == stream }
     default: break
     }

@@ -163,10 +163,13 @@ internal import CNghttp2
   package func isCrowded(_ stream: StreamID) -> Bool { inbox.bodies[stream]?.isCrowded ?? false }
 
   package mutating func reset(_ stream: StreamID, _ code: HTTP2ErrorCode) {
-    guard !hasFailed else { return }
+    guard !hasFailed, inbox.mayReset(stream) else { return }
     _ = unsafe nghttp2_submit_rst_stream(
       session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.rawValue, code.rawValue)
   }
+
+  /// Whether a stream that closed lately was reset from this side, by us or for the peer's fault.
+  package func wasResetHere(_ stream: StreamID) -> Bool { inbox.wasResetHere(stream) }
 
   /// The reader took bytes: opens the stream's window again by as much.
   package mutating func consume(_ count: Int, on stream: StreamID) {

@@ -71,18 +71,24 @@ package struct ResponseState: Sendable {
 
   private func status(_ block: HeaderBlock) -> Step {
     let metadata = Metadata(block)
-    guard let text = block.first("grpc-status") else {
+    let fields = (0..<block.count).filter { block.isNamed("grpc-status", $0) }
+    guard let field = fields.first else {
       return .broken(.malformedResponse(.unknown, "the trailers have no grpc-status"))
     }
-    if text == "0" { return .ended(nil, trailing: metadata) }
+    guard fields.count == 1 else {
+      return .broken(.malformedResponse(.unknown, "the trailers have \(fields.count) grpc-status"))
+    }
+    if block.hasValue("0", field) { return .ended(nil, trailing: metadata) }
+    let text = String(decoding: block.value(field), as: UTF8.self)
     let message = block.firstValue("grpc-message").map { PercentEncoding.decode($0) } ?? ""
-    guard let number = Int(text), let code = StatusCode(rawValue: number) else {
+    let number = text.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(text) : nil
+    guard let number, let code = StatusCode(rawValue: number) else {
       var error = RPCError.malformedResponse(
         .unknown,
         "grpc-status \"\(text.prefix(16))\" is none"
           + (message.isEmpty ? "" : ", with the message: \(message)"))
       // A code of a later day is still a status; a word is none.
-      if Int(text) != nil { error.metadata = metadata }
+      if number != nil { error.metadata = metadata }
       return .ended(error, trailing: metadata)
     }
     let details = metadata[binary: "grpc-status-details-bin"].map(StatusDetails.decode) ?? []
@@ -95,11 +101,16 @@ package struct ResponseState: Sendable {
       .resourceExhausted,
       "response headers of \(block.listBytes) bytes in \(block.fieldsSeen) fields are larger than "
         + "the client's limits (maxHeaderListBytes \(limits.maxHeaderListBytes), "
-        + "maxHeaderFields \(limits.maxHeaderFields))")
+        + "maxHeaderFields \(limits.maxHeaderFields))"
+    ).reason(RPCError.headersTooLarge)
   }
 }
 
 extension RPCError {
+  /// Reasons of RESOURCE_EXHAUSTED that the transport itself gives.
+  package static let headersTooLarge = "HEADERS_TOO_LARGE"
+  package static let tooManyWaiting = "TOO_MANY_WAITING_CALLS"
+
   /// An answer that breaks gRPC: the code its table gives, and MALFORMED_RESPONSE as the reason.
   package static func malformedResponse(
     _ code: StatusCode, _ what: String, _ metadata: [String: String] = [:]
