@@ -1,3 +1,4 @@
+import RPCClient
 import ServiceRuntime
 
 let program = ServiceProgram(
