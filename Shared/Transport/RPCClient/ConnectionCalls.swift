@@ -29,8 +29,8 @@ extension ClientConnection {
   private func start(_ call: OutgoingCall) {
     guard phase == .ready else { return call.neverSent() }
     guard attempts.count < session.remoteMaxConcurrentStreams else { return enqueue(call) }
-    guard let (number, previous) = call.beginAttempt() else { return }
     let now = ContinuousClock.now
+    guard let (number, previous) = call.beginAttempt(at: now) else { return }
     let block = headers.block(
       call.method, remaining: call.deadline.map { $0 - now }, compress: call.compress,
       previousAttempts: previous, call.metadata)

@@ -150,10 +150,11 @@ final class OutgoingCall: Sendable {
     try await cancellable { continuation in
       self.state.withLock { $0.wait(.end(continuation)) }
     }
+    let (end, count) = state.withLock { ($0.end, $0.waitingMessages) }
     // A message does not excuse the status that came after it.
-    if case .failed(let error) = state.withLock({ $0.end }) { throw error }
+    if case .failed(let error) = end { throw error }
+    guard count < 2 else { throw RPCError.secondResponseMessage }
     guard let message = try takeMessage() else { throw RPCError.noResponseMessage }
-    guard state.withLock({ $0.waitingMessages == 0 }) else { throw RPCError.secondResponseMessage }
     return message
   }
 
@@ -172,6 +173,9 @@ final class OutgoingCall: Sendable {
   var trailingMetadata: Metadata { state.withLock { $0.trailing } }
 
   func cancel() { fail(.cancelledByCaller) }
+
+  /// The caller has no more use for it; most often it is over then.
+  func letGo() { if !isOver { cancel() } }
 
   /// A message as it came, and how it may be compressed.
   private func takeInbound() throws -> (message: InboundMessage, Compression)? {
@@ -237,7 +241,12 @@ final class OutgoingCall: Sendable {
     fail(RPCError(.deadlineExceeded, message))
   }
 
-  var hasExpired: Bool { deadline.map { $0 <= .now } ?? false }
+  var hasExpired: Bool { hasExpired(at: .now) }
+
+  func hasExpired(at now: ContinuousClock.Instant) -> Bool {
+    guard let deadline else { return false }
+    return deadline <= now
+  }
 
   /// It became a call of the channel: its end counts, which may have come already.
   func count(in counters: CallCounters) { state.withLock { $0.count(in: counters) } }
@@ -264,8 +273,8 @@ final class OutgoingCall: Sendable {
   // MARK: Its connection
 
   /// What a new attempt must know; nil when the call is over.
-  func beginAttempt() -> (number: Int, previousAttempts: Int)? {
-    if hasExpired {
+  func beginAttempt(at now: ContinuousClock.Instant) -> (number: Int, previousAttempts: Int)? {
+    if hasExpired(at: now) {
       expire()
       return nil
     }

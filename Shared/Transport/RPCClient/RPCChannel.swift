@@ -83,22 +83,23 @@ package final class RPCChannel: CallInvoker {
     var request = request
     let served = CallContext.current
     if let served { passTrace(of: served, to: &request.options.metadata) }
-    let settings = settings(for: request, served)
+    let now = ContinuousClock.now
+    let settings = settings(for: request, served, at: now)
     if let hedging = settings.hedging {
       let race = try HedgeRace(request, hedging, settings, board)
-      board.calls.began(at: .now)
+      board.calls.began(at: now)
       return HedgedCall(race, held)
     }
     let call = try OutgoingCall(request, settings, board)
-    board.calls.began(at: .now)
+    board.calls.began(at: now)
     let handle = CallHandle(call, held)
-    if call.hasExpired { call.expire() } else { board.dispatch(call) }
+    if call.hasExpired(at: now) { call.expire() } else { board.dispatch(call) }
     return handle
   }
 
-  private func settings(for request: ClientRequest, _ served: CallContext?)
-    -> OutgoingCall.Settings
-  {
+  private func settings(
+    for request: ClientRequest, _ served: CallContext?, at now: ContinuousClock.Instant
+  ) -> OutgoingCall.Settings {
     let method = methodConfig(request.method)
     let options = request.options
     let timeout = shorter(options.timeout, method?.timeout) ?? configuration.defaultTimeout
@@ -106,7 +107,7 @@ package final class RPCChannel: CallInvoker {
     if timeout != nil || served != nil {
       settings.deadline = CallDeadline.deadline(
         timeout: timeout, inherited: served?.deadline, margin: configuration.deadlineMargin,
-        now: .now)
+        now: now)
     }
     settings.waitsForReady = options.waitForReady ?? method?.waitForReady ?? false
     settings.retry = method?.retry

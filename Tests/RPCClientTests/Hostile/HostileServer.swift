@@ -151,6 +151,8 @@ private final class Visitor {
 
   private func listen(for time: Duration) throws {
     let end = ContinuousClock.now + time
-    while ContinuousClock.now < end { _ = try readSome(within: ContinuousClock.now.duration(to: end)) }
+    while ContinuousClock.now < end {
+      _ = try readSome(within: ContinuousClock.now.duration(to: end))
+    }
   }
 }

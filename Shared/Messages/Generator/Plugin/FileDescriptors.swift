@@ -4,24 +4,31 @@
 /// the bytes as protoc made them are what reflection clients compare.
 struct FileDescriptors {
   private static let protoFile = 15
+  private static let package = 2
   private static let sourceCodeInfo = 9
   private static let location = 1
   /// Those before and behind a declaration; what stands apart, as a licence, is no word of it.
   private static let comments = [3, 4]
   private static let detachedComments = 6
 
-  /// In the order of the request: with the places of comments, and of nothing else in the source.
+  /// Whose comments are kept: those of other packages are other people's text.
+  private static let ours = "cabildo."
+
+  /// In the order of the request, with the places of our comments and of nothing else.
   let withComments: [[UInt8]]
 
   init(in request: [UInt8]) {
     withComments = Self.fields(of: request[...])
       .filter { $0.number == Self.protoFile }
-      .map { file in
-        Self.fields(of: file.content).flatMap { field in
-          field.number == Self.sourceCodeInfo
-            ? Self.withCommentsOnly(field.content) : Array(field.whole)
-        }
-      }
+      .map { Self.withOurComments(Self.fields(of: $0.content)) }
+  }
+
+  private static func withOurComments(_ file: [RawField]) -> [UInt8] {
+    let isOurs = file.contains { $0.number == package && $0.content.starts(with: ours.utf8) }
+    return file.flatMap { field in
+      guard field.number == sourceCodeInfo else { return Array(field.whole) }
+      return isOurs ? withCommentsOnly(field.content) : []
+    }
   }
 
   private static func withCommentsOnly(_ info: ArraySlice<UInt8>) -> [UInt8] {

@@ -41,7 +41,7 @@ package struct ResponseState: Sendable {
 
   private mutating func begin(_ block: HeaderBlock) -> Step {
     if let fault = faultOfHead(block) { return .broken(fault) }
-    if let index = (0..<block.count).first(where: { block.isNamed("grpc-encoding", $0) }) {
+    if let index = block.index("grpc-encoding") {
       encoding = Compression(name: block.value(index))
     }
     hasStarted = true
@@ -54,29 +54,29 @@ package struct ResponseState: Sendable {
   }
 
   private func faultOfHead(_ block: HeaderBlock) -> RPCError? {
-    let status = block.first(":status") ?? ""
-    guard status == "200" else {
+    let statusField = block.index(":status")
+    guard let statusField, block.hasValue("200", statusField) else {
+      let status = block.first(":status") ?? ""
       return .malformedResponse(
         StatusCode(httpStatus: Int(status) ?? 0), "HTTP status \(status)", ["http_status": status])
     }
-    let contentType = block.first("content-type")
-    guard let contentType else {
+    guard let type = block.index("content-type") else {
       return .malformedResponse(.unknown, "the answer has no content-type")
     }
-    guard contentType.hasPrefix("application/grpc") else {
-      return .malformedResponse(.unknown, "content-type \"\(contentType.prefix(64))\"")
+    guard block.value(type).starts(with: "application/grpc".utf8) else {
+      let text = String(decoding: block.value(type).prefix(64), as: UTF8.self)
+      return .malformedResponse(.unknown, "content-type \"\(text)\"")
     }
     return nil
   }
 
   private func status(_ block: HeaderBlock) -> Step {
     let metadata = Metadata(block)
-    let fields = (0..<block.count).filter { block.isNamed("grpc-status", $0) }
-    guard let field = fields.first else {
+    guard let field = block.index("grpc-status") else {
       return .broken(.malformedResponse(.unknown, "the trailers have no grpc-status"))
     }
-    guard fields.count == 1 else {
-      return .broken(.malformedResponse(.unknown, "the trailers have \(fields.count) grpc-status"))
+    guard block.index("grpc-status", from: field + 1) == nil else {
+      return .broken(.malformedResponse(.unknown, "the trailers have more than one grpc-status"))
     }
     if block.hasValue("0", field) { return .ended(nil, trailing: metadata) }
     let text = String(decoding: block.value(field), as: UTF8.self)
@@ -130,8 +130,18 @@ extension RPCError {
 }
 
 extension HeaderBlock {
+  /// Where the first field of this name is, not before `start`.
+  fileprivate func index(_ name: StaticString, from start: Int = 0) -> Int? {
+    var index = start
+    while index < count {
+      if isNamed(name, index) { return index }
+      index += 1
+    }
+    return nil
+  }
+
   /// The bytes of the value of the first field of this name.
   fileprivate func firstValue(_ name: StaticString) -> ArraySlice<UInt8>? {
-    (0..<count).first { isNamed(name, $0) }.map { value($0) }
+    index(name).map { value($0) }
   }
 }

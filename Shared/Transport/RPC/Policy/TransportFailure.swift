@@ -95,7 +95,7 @@ package enum TransportFailure: Error, Hashable, Sendable {
     case .outputStalled: "the server took no bytes for too long"
     case .notServing(let why): "the server does not serve: \(why)"
     case .goAway(let code, let debug):
-      "the server sent GOAWAY with \(code)" + (debug.isEmpty ? "" : ": \(debug)")
+      "the server sent GOAWAY with \(code)" + (debug.isEmpty ? "" : ": \(debug.prefix(256))")
     case .streamRefused: "the server refused the call before looking at it"
     case .streamReset(let code): "the server reset the call with \(code)"
     case .protocolViolation(let what): "the server broke HTTP/2: \(what)"
