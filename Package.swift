@@ -4,6 +4,7 @@ import PackageDescription
 // The module graph, leaf first: one line a module, and whom it may import.
 let package = Package(
   name: "cabildo",
+  products: [.library(name: "FuzzTargets", targets: ["FuzzTargets"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
@@ -86,6 +87,11 @@ let package = Package(
       programs: "codec-peer", "protoc-gen-cabildo"),
     tests("Messages", imports: "Messages", "Protobuf", "RPC"),
     tests("Tidy", imports: "Peers"),
+    module(
+      "FuzzTargets", in: "Tests",
+      imports: "Auth", "ChangeFeed", "DynamicMessages", "HTTP2", "MembershipDomain", "Protobuf",
+      "RPC", "TestMessages", "Vocabulary", "WellKnown"),
+    tests("Fuzz", imports: "FuzzTargets", "Peers"),
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "Protobuf", "RPC", "WellKnown"),
     tests(

@@ -28,7 +28,8 @@ flags_of() {
 data=$root/.data
 configuration=debug
 
-programs() { echo "$root/.build/$configuration"; }
+# CABILDO_PROGRAMS: others than those that `up` builds.
+programs() { echo "${CABILDO_PROGRAMS:-$root/.build/$configuration}"; }
 
 # The process of a service if it is ours: the one whose number and start time were written down.
 process_of() {

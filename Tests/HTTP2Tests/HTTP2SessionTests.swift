@@ -35,6 +35,20 @@ import Testing
     #expect(closings(pair.serverEvents) == [.noError])
   }
 
+  @Test("A request that is withdrawn twice before it was sent costs the others nothing")
+  func withdrawnTwice() throws {
+    let pair = try SessionPair()
+    let first = try pair.client.submitRequest(request, endStream: true)
+    let second = try pair.client.submitRequest(request, endStream: true)
+    pair.client.reset(first, .cancel)
+    pair.client.reset(first, .cancel)
+    pair.exchange()
+    try pair.server.submitResponse(ok, on: second, endStream: true)
+    pair.exchange()
+    #expect(closings(pair.clientEvents) == [.cancel, .noError])
+    #expect(closings(pair.serverEvents) == [.noError])
+  }
+
   @Test(
     "A body arrives whole whatever its size and pieces",
     arguments: [[0], [1], [16_384], [16_385], [1_000_000], [5, 0, 70_000, 1], [65_535, 65_536]])

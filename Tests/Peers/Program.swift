@@ -61,7 +61,7 @@ package final class Program: Sendable {
   package func line(after prefix: String, within patience: Duration = .seconds(20)) async throws
     -> String
   {
-    let deadline = ContinuousClock.now + patience
+    let deadline = ContinuousClock.now + patience * Slack.factor
     while .now < deadline {
       let lines = printed.split(separator: "\n").dropLast(printed.hasSuffix("\n") ? 0 : 1)
       if let line = lines.first(where: { $0.hasPrefix(prefix) }) {
@@ -75,7 +75,7 @@ package final class Program: Sendable {
 
   /// Waits for the end and returns the exit code; nil, and an end, when it takes too long.
   package func exitCode(within patience: Duration) async throws -> Int32? {
-    let deadline = ContinuousClock.now + patience
+    let deadline = ContinuousClock.now + patience * Slack.factor
     while process.isRunning, .now < deadline {
       try await Task.sleep(for: .milliseconds(10))
     }

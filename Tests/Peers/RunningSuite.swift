@@ -26,8 +26,12 @@ package struct RunningSuite: Sendable {
       environment["CABILDO_\(service.name.uppercased())_LISTEN"] = service.address
     }
     environment["CABILDO_SERVER"] = services.first { $0.name == "gateway" }?.address
+    if root == Repository.root { environment["CABILDO_PROGRAMS"] = Self.programs.path }
     self.environment = environment
   }
+
+  /// Where the programs lie that were built with these tests.
+  private static let programs = Repository.executable("cabildo").deletingLastPathComponent()
 
   package var gateway: String { address(of: "gateway") }
   package var membership: String { address(of: "membership") }
@@ -86,6 +90,7 @@ package struct RunningSuite: Sendable {
       services.reduce(String(line)) { line, service in
         line.replacing("localhost:\(service.usualPort)", with: service.address)
       }.replacing(".data/", with: data.path + "/")
+        .replacing("$PWD/.build/debug", with: Self.programs.path)
     }
     return try await run(
       URL(filePath: "/bin/bash"),

@@ -1,5 +1,5 @@
 /// A value in the JSON of a token.
-enum Claim: Hashable {
+package enum Claim: Hashable {
   case text(String)
   case integer(Int64)
   case list([Claim])
@@ -10,14 +10,14 @@ enum Claim: Hashable {
 /// Reads the JSON of a token, which comes from strangers: what others read leniently (a name given
 /// twice, text that is no UTF-8, more behind the end) is refused, because two readers that take it
 /// differently are how tokens are forged.
-struct ClaimParser {
-  struct Fault: Error {}
+package struct ClaimParser {
+  package struct Fault: Error {}
 
   private var rest: ArraySlice<UInt8>
   private static let maxDepth = 8
   private static let spaces: [UInt8] = [0x20, 0x09, 0x0a, 0x0d]
 
-  static func object(_ bytes: [UInt8]) throws(Fault) -> [String: Claim] {
+  package static func object(_ bytes: [UInt8]) throws(Fault) -> [String: Claim] {
     var parser = ClaimParser(rest: bytes[...])
     guard case .object(let members) = try parser.value(depth: 0) else { throw Fault() }
     parser.skipSpace()

@@ -5,7 +5,7 @@ internal import Protobuf
 /// It says which feed, and which view of it, so that a cursor of another is refused rather than
 /// misread; and the recorded time beside the sequence, so that a log which went another way since
 /// (a restored backup) is found out.
-struct Cursor: Hashable, Sendable {
+package struct Cursor: Hashable, Sendable {
   /// The feed's own random name, made with its store.
   var epoch: UInt64
   /// A digest of what the consumer asked for and may see.
@@ -30,7 +30,7 @@ struct Cursor: Hashable, Sendable {
   static let maxTextBytes = 2048
 
   /// Letters, digits, `-` and `_`.
-  var text: String {
+  package var text: String {
     var bytes = [Self.version]
     bytes += epoch.bigEndianBytes
     bytes += view.bigEndianBytes
@@ -59,7 +59,7 @@ struct Cursor: Hashable, Sendable {
   }
 
   /// Nil unless this is exactly what `text` writes.
-  init?(text: String) {
+  package init?(text: String) {
     guard text.utf8.count <= Self.maxTextBytes, let bytes = Base64.decode(Array(text.utf8)),
       bytes.count >= Self.fixedCount + Self.checksumCount, bytes[0] == Self.version
     else { return nil }

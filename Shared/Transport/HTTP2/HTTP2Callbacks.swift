@@ -103,6 +103,11 @@ extension HTTP2Session {
       if UInt32(header.type) <= NGHTTP2_HEADERS.rawValue {
         unsafe Inbox.from(userData).sentCallFrames = true
       }
+      if UInt32(header.type) == NGHTTP2_HEADERS.rawValue,
+        unsafe frame!.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
+      {
+        unsafe Inbox.from(userData).lastRequestSent = stream
+      }
       if UInt32(header.type) == NGHTTP2_RST_STREAM.rawValue {
         unsafe Inbox.from(userData).resetSent(stream)
       } else if UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0,

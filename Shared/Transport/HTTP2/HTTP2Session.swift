@@ -164,7 +164,7 @@ internal import CNghttp2
   package func isCrowded(_ stream: StreamID) -> Bool { inbox.bodies[stream]?.isCrowded ?? false }
 
   package mutating func reset(_ stream: StreamID, _ code: HTTP2ErrorCode) {
-    guard !hasFailed else { return }
+    guard !hasFailed, inbox.mayReset(stream) else { return }
     _ = unsafe nghttp2_submit_rst_stream(
       session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.rawValue, code.rawValue)
   }

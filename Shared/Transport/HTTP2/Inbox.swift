@@ -18,6 +18,9 @@
   /// The highest stream the peer opened.
   private(set) var lastPeerStream = StreamID.connection
   private var closed = ClosedStreams()
+  /// The last request of ours that went out, and those behind it that never will.
+  var lastRequestSent = StreamID.connection
+  private var withdrawn: Set<StreamID> = []
 
   /// A rule the peer broke that nghttp2 does not see.
   struct Violation: Equatable {
@@ -109,6 +112,7 @@
 
   func streamClosed(_ stream: StreamID, _ code: HTTP2ErrorCode) {
     bodies.remove(stream)
+    if !withdrawn.isEmpty { withdrawn.remove(stream) }
     closed.ended(stream)
     record(.closed(stream, code))
   }
@@ -119,6 +123,13 @@
 
   func resetSent(_ stream: StreamID) {
     closed.resetByUs(stream)
+  }
+
+  /// A request that still waits to be sent is withdrawn; to do so again would send RST_STREAM on a
+  /// stream that the peer never saw, and end the connection.
+  func mayReset(_ stream: StreamID) -> Bool {
+    guard !isServer, stream > lastRequestSent else { return true }
+    return withdrawn.insert(stream).inserted
   }
 
   func wasResetHere(_ stream: StreamID) -> Bool { closed.fate(of: stream) == .resetByUs }
