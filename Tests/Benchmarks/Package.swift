@@ -1,74 +1,83 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The product's modules are compiled here as targets of this package, from their own folders through
-// the link `Shared`. So they share one package name with the benchmarks, which see what is `package`
-// in them, and nothing of it stands in the product's manifest.
+// The product's modules are compiled here as targets of this package, from their own folders
+// through the links in `Product`. So they share one package name with the benchmarks, which see
+// what is `package` in them, and nothing of it stands in the product's manifest.
 let package = Package(
   name: "benchmarks",
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.38.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
   ],
   targets: [
-    cLibrary("CNghttp2", in: "Shared/Transport", pkgConfig: "libnghttp2"),
-    cLibrary("CZlib", in: "Shared/Transport", pkgConfig: "zlib"),
-    cLibrary("CProtobuf", in: "Shared/Messages", pkgConfig: "libprotobuf-c"),
-    cLibrary("CSQLite", in: "Shared/Storage", pkgConfig: "sqlite3"),
+    cLibrary("CNghttp2", in: "Product/Shared/Transport", pkgConfig: "libnghttp2"),
+    cLibrary("CZlib", in: "Product/Shared/Transport", pkgConfig: "zlib"),
+    cLibrary("CProtobuf", in: "Product/Shared/Messages", pkgConfig: "libprotobuf-c"),
+    cLibrary("CSQLite", in: "Product/Shared/Storage", pkgConfig: "sqlite3"),
 
-    generatedC("CProtobufLayout", at: "Shared/Messages/CProtobufLayout"),
+    generatedC("CProtobufLayout", at: "Product/Shared/Messages/CProtobufLayout"),
     generatedC(
-      "CWellKnown", at: "Shared/Messages/WellKnown/Generated/C", imports: "CProtobufLayout"),
-    generatedC("CMessages", at: "Shared/Messages/Generated/C", imports: "CProtobufLayout"),
+      "CWellKnown", at: "Product/Shared/Messages/WellKnown/Generated/C",
+      imports: "CProtobufLayout"),
+    generatedC("CMessages", at: "Product/Shared/Messages/Generated/C", imports: "CProtobufLayout"),
     generatedC("CBenchMessages", at: "Generated/C", imports: "CProtobufLayout"),
 
-    module("Protobuf", at: "Shared/Messages/Protobuf", imports: "CProtobuf", "CProtobufLayout"),
     module(
-      "WellKnown", at: "Shared/Messages/WellKnown", excluding: "Generated/C",
+      "Protobuf", at: "Product/Shared/Messages/Protobuf", imports: "CProtobuf", "CProtobufLayout"),
+    module(
+      "WellKnown", at: "Product/Shared/Messages/WellKnown", excluding: "Generated/C",
       imports: "CWellKnown", "Protobuf"),
-    module("HTTP2", at: "Shared/Transport/HTTP2", imports: "CNghttp2"),
-    module("RPC", at: "Shared/Transport/RPC", imports: "CZlib", "HTTP2", "Protobuf", "WellKnown"),
+    module("HTTP2", at: "Product/Shared/Transport/HTTP2", imports: "CNghttp2"),
     module(
-      "Messages", at: "Shared/Messages/Generated/Swift",
+      "RPC", at: "Product/Shared/Transport/RPC",
+      imports: "CZlib", "HTTP2", "Protobuf", "WellKnown"),
+    module(
+      "Messages", at: "Product/Shared/Messages/Generated/Swift",
       imports: "CMessages", "Protobuf", "RPC", "WellKnown"),
     module(
       "BenchMessages", at: "Generated/Swift", imports: "CBenchMessages", "Protobuf", "RPC",
       "WellKnown"),
-    module("Sockets", at: "Shared/Transport/Sockets", products: nio),
+    module("Sockets", at: "Product/Shared/Transport/Sockets", products: nio),
     module(
-      "RPCServer", at: "Shared/Transport/RPCServer", imports: "HTTP2", "Protobuf", "RPC", "Sockets",
+      "RPCServer", at: "Product/Shared/Transport/RPCServer", imports: "HTTP2", "Protobuf", "RPC",
+      "Sockets",
       products: nio),
     module(
-      "StandardServices", at: "Shared/Transport/StandardServices",
+      "StandardServices", at: "Product/Shared/Transport/StandardServices",
       imports: "Messages", "Protobuf", "RPC"),
     module(
-      "RPCClient", at: "Shared/Transport/RPCClient", imports: "HTTP2", "Protobuf", "RPC",
+      "RPCClient", at: "Product/Shared/Transport/RPCClient", imports: "HTTP2", "Protobuf", "RPC",
       products: nio),
-    module("Auth", at: "Shared/Auth", products: crypto),
-    module("Observability", at: "Shared/Observability"),
-    module("Storage", at: "Shared/Storage/Storage", imports: "CSQLite"),
+    module("Auth", at: "Product/Shared/Auth", products: crypto),
+    module("Observability", at: "Product/Shared/Observability"),
+    module("Storage", at: "Product/Shared/Storage/Storage", imports: "CSQLite"),
     module(
-      "ServiceRuntime", at: "Shared/ServiceRuntime",
+      "ServiceRuntime", at: "Product/Shared/ServiceRuntime",
       imports: "Auth", "HTTP2", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
       "RPCServer",
       "Sockets", "StandardServices", "Storage", "WellKnown"),
-    module("Vocabulary", at: "Shared/Vocabulary"),
+    module("Vocabulary", at: "Product/Shared/Vocabulary"),
     module(
-      "ChangeFeed", at: "Shared/ChangeFeed",
+      "ChangeFeed", at: "Product/Shared/ChangeFeed",
       imports: "Messages", "Protobuf", "RPC", "Storage", "WellKnown"),
     module(
-      "ResourceAPI", at: "Shared/ResourceAPI",
+      "ResourceAPI", at: "Product/Shared/ResourceAPI",
       imports: "Messages", "RPC", "Vocabulary", "WellKnown"),
 
     // The services whose calls are measured.
     program(
-      "cabildo-gateway", at: "Services/Gateway",
+      "cabildo-gateway", at: "Product/Services/Gateway",
       imports: "Messages", "Protobuf", "RPC", "RPCClient", "ServiceRuntime", "Sockets",
       "StandardServices", "WellKnown"),
-    module("MembershipDomain", at: "Services/Membership/Domain", imports: "Vocabulary"),
+    module("MembershipDomain", at: "Product/Services/Membership/Domain", imports: "Vocabulary"),
     program(
-      "cabildo-membership", at: "Services/Membership",
+      "cabildo-membership", at: "Product/Services/Membership",
       imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Observability", "Protobuf",
       "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown"),
 
@@ -78,6 +87,16 @@ let package = Package(
       "bench-client", at: "Client", imports: "BenchMessages", "RPC", "RPCClient", "Sockets"),
     program("bench-token", at: "Token", imports: "Auth"),
     program("bench-writers", at: "Writers", imports: "Storage"),
+
+    .executableTarget(
+      name: "bench-grpc-swift",
+      dependencies: [
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      path: "Peers/swift"),
   ]
 )
 

@@ -116,7 +116,7 @@ def filled(count):
     """The folder of a store with so many members; kept from run to run while the schema is one."""
     schema = hashlib.sha256(b"".join(
         path.read_bytes() for path in sorted(
-            (servers.HERE / "Services/Membership/Store/Migrations").glob("*.sql")))
+            (servers.HERE / "Product/Services/Membership/Store/Migrations").glob("*.sql")))
         + pathlib.Path(__file__).read_bytes()).hexdigest()[:12]
     folder = work_folder() / f"register-{count}-{schema}"
     if (folder / "filled").exists():
