@@ -10,10 +10,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.38.0"),
-    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
-    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
-    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
   ],
   targets: [
     cLibrary("CNghttp2", in: "Product/Shared/Transport", pkgConfig: "libnghttp2"),
@@ -87,16 +83,6 @@ let package = Package(
       "bench-client", at: "Client", imports: "BenchMessages", "RPC", "RPCClient", "Sockets"),
     program("bench-token", at: "Token", imports: "Auth"),
     program("bench-writers", at: "Writers", imports: "Storage"),
-
-    .executableTarget(
-      name: "bench-grpc-swift",
-      dependencies: [
-        .product(name: "GRPCCore", package: "grpc-swift-2"),
-        .product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport"),
-        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ],
-      path: "Peers/swift"),
   ]
 )
 
