@@ -1,5 +1,6 @@
 """The servers of the comparison: how each is started, by its fastest documented way, on one core."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -13,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent.parent
 
 def built(name):
     """What `bench build` made: Swift programs in their own scratch folder, peers in theirs."""
-    folder = os.environ["BENCH_SWIFT" if name.startswith("bench-") else "BENCH_PEERS"]
+    folder = os.environ["BENCH_PEERS" if "/" in name else "BENCH_SWIFT"]
     return pathlib.Path(folder) / name
 
 
@@ -87,10 +88,14 @@ class GRPCGo(Server):
 
 class GRPCSwift(Server):
     def command(self):
-        return [built("bench-grpc-swift"), self.port]
+        return [built("swift/release/bench-grpc-swift"), self.port]
 
     def version(self):
-        return "grpc-swift-2"
+        """As the package manager settled it."""
+        pins = json.loads((HERE / "Peers/swift/Package.resolved").read_text())["pins"]
+        versions = {pin["identity"]: pin["state"]["version"] for pin in pins}
+        transport = versions["grpc-swift-nio-transport"]
+        return f"{versions['grpc-swift-2']}, transport {transport}"
 
 
 class GRPCPython(Server):
