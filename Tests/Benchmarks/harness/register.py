@@ -19,9 +19,9 @@ from process import Program, work_folder
 COUNTRIES = ["ES", "FR", "BR", "KE"]
 SECTIONS = ["africa", "europe", "america"]
 KINDS = ["CITY", "REGION", "ASSOCIATE"]
-# What a member's steps lead to.
-STEPS = [["APPLICANT", "ACTIVE"], ["APPLICANT", "ACTIVE", "SUSPENDED"], ["APPLICANT"]]
-STATUSES = [steps[-1] for steps in STEPS]
+# What became of their application; of some nothing is known.
+STEPS = [["APPLICANT", "ACTIVE"], []]
+STATUSES = ["ACTIVE", "STATUS_UNSPECIFIED"]
 
 
 def stubs():
@@ -54,23 +54,26 @@ class Register(servers.Server):
         return stubs()[2].MembershipServiceStub(channel)
 
 
-def member(index, name=None):
+def member(index):
     member_pb2, *_ = stubs()
     message = member_pb2.Member(
-        name=name or f"members/town-{index}", kind=KINDS[index % len(KINDS)],
+        name=f"members/town-{index:07d}", kind=KINDS[index % len(KINDS)],
         country_code=COUNTRIES[index // 3 % len(COUNTRIES)],
         section=f"sections/{SECTIONS[index // 12 % len(SECTIONS)]}",
         access_level="PUBLIC", level="MUNICIPAL", languages=["en", "es"])
-    message.display_name.values["en"] = f"Town of Benchmark {index:07d}"
-    message.display_name.values["es"] = f"Villa de la Medida {index:07d}"
+    message.display_name.values["en"] = f"Town {index:07d}"
     message.display_name.original_language = "en"
-    message.population.inhabitants = 1000 + index * 7919 % 1_000_000
+    message.population.inhabitants = inhabitants(index)
     message.population.source = "made up for a benchmark"
-    message.identifiers.add(scheme="GEONAMES", value=str(index + 1))
+    message.identifiers.add(scheme="GEONAMES", value=str(1_000_000 + index))
     for year, status in enumerate(STEPS[index // 36 % len(STEPS)], start=2001):
-        message.status_steps.add(status=status).date.CopyFrom(day(year))
+        message.status_steps.add(status=status, document="benchmark").date.CopyFrom(day(year))
     message.sources.add(document="benchmark", locator=str(index))
     return message
+
+
+def inhabitants(index):
+    return 1000 + index * 7919 % 1_000_003
 
 
 def day(year):
@@ -128,78 +131,95 @@ def filled(count):
             fill(register, count)
     else:
         shutil.copytree(filled(1000), folder)
-        multiply(folder / "membership.db", count)
+        multiply(folder / "membership.sqlite", count)
     (folder / "filled").touch()
     return folder
 
 
 def multiply(path, count):
     """Copies the thousand members of a store until they are so many."""
-    with sqlite3.connect(path) as store:
-        store.execute("PRAGMA synchronous = OFF")
-        store.execute("PRAGMA cache_size = -1000000")
+    with sqlite3.connect(path, isolation_level=None) as store:
+        for setting in ["synchronous = OFF", "cache_size = -1000000", "temp_store = MEMORY"]:
+            store.execute(f"PRAGMA {setting}")
         indexes = store.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
         ).fetchall()
+        store.execute("BEGIN")
         for name, _ in indexes:
             store.execute(f"DROP INDEX {name}")
-        for table in ["member", "member_revision", "member_name", "member_identifier"]:
-            copy(store, table, count)
+        make_copies(store, count)
+        for table in ["member", "member_name", "member_identifier"]:
+            store.execute(COPY[table])
+        copy_revisions(store)
         for _, sql in indexes:
             store.execute(sql)
-    store.execute("ANALYZE") if analyzed(store) else None
-    store.close()
-    with sqlite3.connect(path) as store:
+        store.execute("COMMIT")
         store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()
 
 
-def analyzed(store):
-    return store.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchone()
+def make_copies(store, count):
+    """A table of who is to be made of whom: the indexes of both, and their numbers."""
+    store.execute(
+        """
+        CREATE TEMP TABLE copy AS
+        WITH RECURSIVE original AS (
+          SELECT number, CAST(substr(id, 6) AS INTEGER) AS place FROM member
+        ), times(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM times WHERE n < ?)
+        SELECT o.number AS of_number, o.place AS of_place, o.place + n * 1000 AS place,
+          (SELECT MAX(number) FROM member) + o.place + n * 1000 AS number
+        FROM times, original o
+        """, (count // 1000 - 1,))
 
 
-def copy(store, table, count):
-    columns = [row[1] for row in store.execute(f"PRAGMA table_info({table})")]
-    places = ", ".join("?" * len(columns))
+# Rows as the service would have written them for the copies.
+COPY = {
+    "member": """
+        INSERT INTO member (number, id, uid)
+        SELECT number, printf('town-%07d', place), printf('00000000-0000-4000-8000-%012d', place)
+        FROM copy ORDER BY number
+        """,
+    "member_name": """
+        INSERT INTO member_name (word, member, recorded_from, valid_from)
+        SELECT CASE WHEN substr(word, -7) = CAST(printf('%07d', of_place) AS BLOB)
+            THEN CAST(substr(word, 1, length(word) - 7) || printf('%07d', place) AS BLOB)
+            ELSE word END AS made, number, recorded_from, valid_from
+        FROM copy JOIN member_name ON member = of_number ORDER BY made, number
+        """,
+    "member_identifier": """
+        INSERT INTO member_identifier (scheme, value, member, recorded_from, recorded_until)
+        SELECT scheme, CAST(1000000 + place AS TEXT), number, recorded_from, recorded_until
+        FROM copy JOIN member_identifier ON member = of_number ORDER BY place
+        """,
+}
+
+
+def copy_revisions(store):
+    """The body says what the columns say, so each is a message of its own."""
+    Member = stubs()[0].Member
+    columns = [row[1] for row in store.execute("PRAGMA table_info(member_revision)")]
+    at = columns.index
     originals = {}
-    for row in store.execute(f"SELECT * FROM {table}").fetchall():
-        fields = dict(zip(columns, row))
-        number = fields["number"] if table == "member" else fields["member"]
-        originals.setdefault(number, []).append(fields)
-    numbers = sorted(originals)
-    highest = numbers[-1]
+    for row in store.execute("SELECT * FROM member_revision"):
+        originals.setdefault(row[at("member")], []).append(row)
 
     def copies():
-        for index in range(len(numbers), count):
-            original = numbers[index % len(numbers)]
-            for fields in originals[original]:
-                yield tuple(renamed(table, fields, index, highest + index).values())
+        for of_number, place, number in store.execute(
+                "SELECT of_number, place, number FROM copy ORDER BY number"):
+            for row in originals[of_number]:
+                made = list(row)
+                body = Member.FromString(row[at("body")])
+                body.name = f"members/town-{place:07d}"
+                body.uid = f"00000000-0000-4000-8000-{place:012d}"
+                body.display_name.values["en"] = f"Town {place:07d}"
+                body.population.inhabitants = inhabitants(place)
+                body.identifiers[0].value = str(1_000_000 + place)
+                made[at("member")] = number
+                made[at("display_key")] = b"town %07d" % place
+                made[at("population")] = body.population.inhabitants
+                made[at("updated_at")] += place
+                made[at("body")] = body.SerializeToString()
+                yield made
 
-    store.executemany(f"INSERT INTO {table} VALUES ({places})", copies())
-
-
-def renamed(table, fields, index, number):
-    """The row as the service would have written it for the member of this index."""
-    fields = dict(fields)
-    made = f"{index:07d}"
-    if table == "member":
-        return fields | {
-            "number": number, "id": f"town-{index}", "uid": str(uuid.UUID(int=index))}
-    fields["member"] = number
-    if table == "member_revision":
-        body = member(index)
-        old = stubs()[0].Member.FromString(fields["body"])
-        old.name, old.uid = body.name, str(uuid.UUID(int=index))
-        for language in ["en", "es"]:
-            old.display_name.values[language] = body.display_name.values[language]
-        old.population.inhabitants = body.population.inhabitants
-        old.identifiers[0].value = body.identifiers[0].value
-        fields["body"] = old.SerializeToString()
-        fields["display_key"] = fields["display_key"][:-7] + made.encode()
-        fields["population"] = old.population.inhabitants
-        fields["updated_at"] += index
-    elif table == "member_name" and fields["word"][-7:].isdigit():
-        fields["word"] = fields["word"][:-7] + made.encode()
-    elif table == "member_identifier":
-        fields["value"] = str(index + 1)
-    return fields
+    places = ", ".join("?" * len(columns))
+    store.executemany(f"INSERT INTO member_revision VALUES ({places})", copies())

@@ -31,7 +31,7 @@ def compare_get(rounds, seconds):
     bare = servers.Ours("Cabildo")
     with server.start() as program, bare.start() as bare_program:
         bare.verify()
-        request = pb.GetMemberRequest(name="members/town-777")
+        request = pb.GetMemberRequest(name="members/town-0000777")
         with grpc.insecure_channel(server.target) as channel:
             answer = server.stub(channel).GetMember(
                 request, metadata=server.credentials, timeout=10)
@@ -134,7 +134,7 @@ def compare_pages(rounds, calls=200):
 
 def timed(program, *arguments):
     """Rows a second of a program that writes into a new store."""
-    path = work_folder() / "writers.db"
+    path = work_folder() / "writers.sqlite"
     for ending in ["", "-wal", "-shm", "-lock", ".lock"]:
         (path.parent / (path.name + ending)).unlink(missing_ok=True)
     done = subprocess.run(
