@@ -14,7 +14,7 @@ guard numbers.count == 4 else {
 }
 let (port, calls, connections, streams) = (numbers[0], numbers[1], numbers[2], numbers[3])
 let loops = LoopGroup(threads: 1)
-let executor = loops.executor(of: loops.group.next())
+let executor = loops.executor(of: loops.dialing.next())
 let target = try Target("127.0.0.1:\(port)")
 let channels = (0..<connections).map { _ in
   RPCChannel(target: target, eventLoopGroup: loops.group)
@@ -46,7 +46,7 @@ for channel in channels { await channel.shutdown(grace: .seconds(1)) }
 
 func cpuSeconds() -> Double {
   var usage = rusage()
-  unsafe getrusage(RUSAGE_SELF, &usage)
+  unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }
 

@@ -1,4 +1,4 @@
-package import RPC
+import RPC
 
 /// What a real service's own interceptor does at every call: it learns the caller's trace and keeps
 /// what the metadata say for those inside.

@@ -1,5 +1,5 @@
-package import BenchMessages
-package import RPC
+import BenchMessages
+import RPC
 
 /// Serves `bench.v1.Records`: looks a record up and has it encoded, every time anew.
 struct RecordsAPI: BenchV1.Records {
