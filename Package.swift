@@ -33,25 +33,28 @@ let package = Package(
     generatedSwift(
       "Messages", in: "Shared/Messages/Generated/Swift",
       imports: "CMessages", "Protobuf", "RPC", "WellKnown"),
-    module("Sockets", in: "Shared/Transport", products: nio),
+    module(
+      "Sockets", in: "Shared/Transport",
+      products: "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "NIOSSL"),
     module(
       "RPCServer", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", "Sockets",
-      products: nio),
+      products: "NIOConcurrencyHelpers", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"),
     module("StandardServices", in: "Shared/Transport", imports: "Messages", "Protobuf", "RPC"),
     module(
-      "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", products: nio),
+      "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Messages", "Protobuf", "RPC",
+      products: "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"),
 
     module("Vocabulary", in: "Shared"),
-    module("Auth", in: "Shared", products: crypto),
+    module("Auth", in: "Shared", products: "Crypto"),
     module("Observability", in: "Shared"),
     module("Storage", in: "Shared/Storage", imports: "CSQLite"),
     module(
-      "ServiceRuntime", in: "Shared",
-      imports: "Auth", "HTTP2", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
-      "RPCServer", "Sockets", "StandardServices", "Storage", "WellKnown"),
-    module(
       "ChangeFeed", in: "Shared",
       imports: "Messages", "Protobuf", "RPC", "Storage", "WellKnown"),
+    module(
+      "ServiceRuntime", in: "Shared",
+      imports: "Auth", "ChangeFeed", "HTTP2", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
+      "RPCServer", "Sockets", "StandardServices", "Storage", "WellKnown"),
     module("DynamicMessages", in: "Shared/Messages", imports: "Protobuf", "WellKnown"),
     module("ResourceAPI", in: "Shared", imports: "Messages", "RPC", "Vocabulary", "WellKnown"),
 
@@ -66,8 +69,8 @@ let package = Package(
       "StandardServices", "WellKnown"),
     service(
       "cabildo", in: "Services/Admin",
-      imports: "Auth", "DynamicMessages", "Messages", "Protobuf", "RPC", "RPCClient", "Sockets",
-      "WellKnown", products: arguments),
+      imports: "Auth", "DynamicMessages", "HTTP2", "Messages", "Protobuf", "RPC", "RPCClient",
+      "Sockets", "Vocabulary", "WellKnown", products: "ArgumentParser"),
 
     // The tests: the other side of the wire, the programs that foreign peers talk to, and the suites.
     module("Peers", in: "Tests"),
@@ -87,7 +90,7 @@ let package = Package(
     tests("RPC", imports: "HTTP2", "Protobuf", "RPC", "WellKnown"),
     tests(
       "RPCServer", imports: "HTTP2", "Messages", "Peers", "RPC", "RPCClient", "RPCServer",
-      "Sockets", "StandardServices", products: nio),
+      "Sockets", "StandardServices", products: "NIOCore", "NIOPosix"),
     tests("Policy", imports: "HTTP2", "RPC"),
     program(
       "interop-server", in: "Tests/Interop/Server",
@@ -100,32 +103,36 @@ let package = Package(
       "Conformance", imports: "HTTP2", "Peers", "Protobuf", "RPC", "RPCServer",
       programs: "interop-server"),
     tests("Interop", imports: "Peers", programs: "interop-server", "interop-client"),
+    program(
+      "client-probe", in: "Tests/ClientProbe", imports: "Peers", "RPC", "RPCClient",
+      products: "NIOPosix"),
     tests(
-      "RPCClient", imports: "HTTP2", "Peers", "RPC", "RPCClient", "RPCServer", "Sockets",
-      "WellKnown", products: nio),
+      "RPCClient", imports: "HTTP2", "Messages", "Peers", "RPC", "RPCClient", "RPCServer",
+      "Sockets", "StandardServices", "WellKnown", programs: "client-probe",
+      products: "NIOCore", "NIOPosix", "NIOSSL"),
     tests("Vocabulary", imports: "Vocabulary"),
-    tests("Auth", imports: "Auth", "Peers", products: crypto),
+    tests("Auth", imports: "Auth", "Peers", products: "Crypto"),
     tests("Observability", imports: "Observability", "Peers"),
     .target(name: "FaultyVFS", dependencies: ["CSQLite"], path: "Tests/FaultyVFS"),
     program("storage-writer", in: "Tests/StorageWriter", imports: "Peers", "Storage"),
     tests("Storage", imports: "FaultyVFS", "Peers", "Storage", programs: "storage-writer"),
     program(
       "runtime-service", in: "Tests/RuntimeService",
-      imports: "Auth", "Observability", "RPC", "RPCClient", "ServiceRuntime", "Sockets",
-      "Storage"),
+      imports: "Auth", "ChangeFeed", "Messages", "Observability", "RPC", "RPCClient",
+      "ServiceRuntime", "Sockets", "Storage"),
     tests(
       "ServiceRuntime", imports: "Auth", "Messages", "Observability", "Peers", "RPC", "RPCClient",
-      "RPCServer", "ServiceRuntime", "Sockets", "StandardServices", "Storage", "WellKnown",
-      programs: "runtime-service"),
+      "ServiceRuntime", "Sockets", "StandardServices", "Storage", "WellKnown",
+      programs: "cabildo-membership", "runtime-service"),
     tests(
       "ChangeFeed", imports: "ChangeFeed", "Messages", "Protobuf", "RPC", "RPCClient",
-      "RPCServer", "Sockets", "Storage", "WellKnown", products: nio),
+      "RPCServer", "Sockets", "Storage", "WellKnown", products: "NIOCore", "NIOPosix"),
     tests(
       "DynamicMessages", imports: "DynamicMessages", "Peers", "Protobuf", "TestMessages",
       "WellKnown"),
     tests(
       "Membership", imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Peers",
-      "Protobuf", "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown",
+      "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown",
       programs: "cabildo-membership"),
     tests(
       "Gateway", imports: "HTTP2", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
@@ -136,27 +143,19 @@ let package = Package(
       "cabildo-gateway", "cabildo-membership", "interop-server"),
     tests(
       "Suite", imports: "Peers", programs: "cabildo", "cabildo-gateway", "cabildo-membership"),
+    tests(
+      "Clone", imports: "Peers", programs: "cabildo", "cabildo-gateway", "cabildo-membership"),
   ]
 )
 
 // What the lines above are short for.
 
-nonisolated var nio: [Target.Dependency] {
-  [
-    .product(name: "NIOCore", package: "swift-nio"),
-    .product(name: "NIOPosix", package: "swift-nio"),
-    .product(name: "NIOHTTP1", package: "swift-nio"),
-    .product(name: "NIOTLS", package: "swift-nio"),
-    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+/// A module of a package that is not ours.
+func product(_ name: String) -> Target.Dependency {
+  let homes = [
+    "ArgumentParser": "swift-argument-parser", "Crypto": "swift-crypto", "NIOSSL": "swift-nio-ssl",
   ]
-}
-
-nonisolated var crypto: [Target.Dependency] {
-  [.product(name: "Crypto", package: "swift-crypto")]
-}
-
-nonisolated var arguments: [Target.Dependency] {
-  [.product(name: "ArgumentParser", package: "swift-argument-parser")]
+  return .product(name: name, package: homes[name] ?? "swift-nio")
 }
 
 nonisolated var swift: [SwiftSetting] {
@@ -171,10 +170,11 @@ nonisolated var swift: [SwiftSetting] {
 }
 
 func module(
-  _ name: String, in folder: String, imports: String..., products: [Target.Dependency] = []
+  _ name: String, in folder: String, imports: String..., products: String...
 ) -> Target {
   .target(
-    name: name, dependencies: imports.map { .byName(name: $0) } + products,
+    name: name, dependencies: imports.map { .byName(name: $0) }
+      + products.map(product),
     path: "\(folder)/\(name)", swiftSettings: swift)
 }
 
@@ -202,26 +202,32 @@ func generatedSwift(
 }
 
 func tests(
-  _ name: String, imports: String..., programs: String..., products: [Target.Dependency] = []
+  _ name: String, imports: String..., programs: String..., products: String...
 ) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: (imports + programs).map { .byName(name: $0) } + products,
+    name: "\(name)Tests", dependencies: (imports + programs).map { .byName(name: $0) }
+      + products.map(product),
     path: "Tests/\(name)Tests", swiftSettings: swift)
 }
 
-func program(_ name: String, in folder: String, imports: String...) -> Target {
+func program(
+  _ name: String, in folder: String, imports: String..., products: String...
+) -> Target {
   .executableTarget(
-    name: name, dependencies: imports.map { .byName(name: $0) }, path: folder, swiftSettings: swift)
+    name: name, dependencies: imports.map { .byName(name: $0) } + products.map(product),
+    path: folder,
+    swiftSettings: swift)
 }
 
 /// An executable of the product. One that owns records has a domain, which is a module of its own,
 /// and the steps of its store's schema, which are built into it.
 func service(
-  _ name: String, in folder: String, imports: String..., products: [Target.Dependency] = []
+  _ name: String, in folder: String, imports: String..., products: String...
 ) -> Target {
   let ownsRecords = imports.contains { $0.hasSuffix("Domain") }
   return .executableTarget(
-    name: name, dependencies: imports.map { .byName(name: $0) } + products, path: folder,
+    name: name, dependencies: imports.map { .byName(name: $0) }
+      + products.map(product), path: folder,
     exclude: ownsRecords ? ["Domain"] : [],
     resources: ownsRecords ? [.embedInCode("Store/Migrations")] : [], swiftSettings: swift)
 }

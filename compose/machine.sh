@@ -6,9 +6,10 @@ venv=$root/.build/venv
 
 # Debian 12's names of what building and running takes beside Swift, and what testing takes.
 to_run=(libnghttp2-dev libprotobuf-c-dev libsqlite3-dev zlib1g-dev pkg-config curl git)
+to_run_peers=(python3 python3-venv)
 to_test=(
-  protobuf-c-compiler protobuf-compiler libprotobuf-dev libprotoc-dev grpc-proto
-  python3 python3-venv openssl
+  protobuf-c-compiler protobuf-compiler libprotobuf-dev libprotoc-dev grpc-proto openssl
+  "${to_run_peers[@]}"
 )
 
 # step WORDS COMMAND...: runs it, and says what it was and how long it took.
@@ -28,7 +29,7 @@ need_swift() {
   local version
   version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
   if [ -z "$version" ]; then
-    echo "Swift 6.3 or later is needed and was not found." >&2
+    echo "Swift 6.3 or later is needed and was not found: https://www.swift.org/install" >&2
     return 1
   fi
   if [ "$(printf '%s\n' 6.3 "$version" | sort -V | head -n 1)" != 6.3 ]; then
@@ -52,6 +53,26 @@ need_packages() {
   fi
   apt-get update -q >/dev/null &&
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+# need NAME...: Swift and packages. All that is lacking is said at once, and without Swift nothing is
+# installed.
+need() {
+  if need_swift; then
+    need_packages "$@"
+  else
+    [ "$(id -u)" -eq 0 ] || need_packages "$@"
+    return 1
+  fi
+}
+
+# need_space FOLDER MEGABYTES: whether so much is free where the folder is.
+need_space() {
+  local free
+  free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }') || return
+  [ "$free" -ge "$2" ] && return 0
+  echo "$1 has room for $free MB; $2 MB are needed." >&2
+  return 1
 }
 
 # The Python environment of the foreign peers, made anew only when its requirements change.

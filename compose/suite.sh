@@ -1,20 +1,28 @@
 # What up and down share: the services, where they run, and which processes are theirs.
 # Sourced after machine.sh, never run.
 
-# Name and address of every service; the gateway last, because it stands before the others. An
-# address may be set as the service itself has it set: CABILDO_MEMBERSHIP_LISTEN=127.0.0.1:6001.
-services=(membership gateway)
-declare -A address=(
-  [membership]=${CABILDO_MEMBERSHIP_LISTEN:-127.0.0.1:50051}
-  [gateway]=${CABILDO_GATEWAY_LISTEN:-127.0.0.1:8080}
-)
+# The services that stand, and the address of each. An address may be set as the service itself has
+# it set: CABILDO_MEMBERSHIP_LISTEN=127.0.0.1:6001.
+stands() { [ -e "$root/Services/${1^}/main.swift" ]; }
+
+services=()
+declare -A address
+while read -r name port; do
+  variable=CABILDO_${name^^}_LISTEN
+  address[$name]=${!variable:-127.0.0.1:$port}
+  if stands "$name"; then services+=("$name"); fi
+done < <(grep -v '^#' "$root/compose/services")
 
 # The flags of a service beside its address and the keys.
 flags_of() {
-  case $1 in
-    gateway) echo --membership "${address[membership]}" --consultation none --events none --finance none ;;
-    *) echo --data-dir "$data/$1" ;;
-  esac
+  local name
+  if [ "$1" != gateway ]; then
+    echo --data-dir "$data/$1"
+    return
+  fi
+  for name in "${!address[@]}"; do
+    [ "$name" = gateway ] || echo "--$name" "$(stands "$name" && echo "${address[$name]}" || echo none)"
+  done
 }
 
 data=$root/.data
@@ -38,6 +46,13 @@ start_time() {
   read -r line 2>/dev/null <"/proc/$1/stat" || return 1
   set -- ${line##*) }
   echo "${20}"
+}
+
+# Whether anybody listens on an address.
+listens() {
+  local host=${1%:*}
+  host=${host#[} host=${host%]}
+  (exec 3<>"/dev/tcp/$host/${1##*:}") 2>/dev/null
 }
 
 ready() { curl -fsS -o /dev/null --max-time 2 "http://${address[$1]}/readyz" 2>/dev/null; }

@@ -50,14 +50,14 @@ enum CommandRun {
   }
 
   private static func ended(_ error: any Error, _ arguments: [String]) -> Int32 {
-    let failure = error as? RemoteFailure
-    let error = failure?.error ?? error
+    let failure = error
+    let error = (failure as? RemoteFailure)?.error ?? failure
     if error is Terminal.BrokenPipe { return ExitStatus.brokenPipe }
     if let ending = error as? Ending { return ending.status.rawValue }
     // Help is thrown from where a command would run.
     let code = Cabildo.exitCode(for: error)
     if code.isSuccess || code == .validationFailure { return parsingEnded(error, arguments) }
-    let report = ErrorReport(error, server: failure?.server ?? "")
+    let report = ErrorReport(failure)
     Terminal.tell(wantsJSON(arguments) ? report.json : report.text)
     return report.status.rawValue
   }

@@ -1,3 +1,4 @@
+import RPCClient
 import ServiceRuntime
 
 let program = ServiceProgram(
@@ -6,6 +7,7 @@ let program = ServiceProgram(
 await program.run { host in
   let setup = try UpstreamSetup(host.settings, host.loops)
   host.atEnd { await setup.shutDown() }
+  if let tls = setup.tls { host.atReload("upstream certificate") { try tls.reload() } }
   for upstream in setup.upstreams where upstream.isSetUp {
     host.checks.add(upstream.name) { try await UpstreamProbe(upstream: upstream).check() }
   }

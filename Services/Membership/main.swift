@@ -11,8 +11,10 @@ await ServiceProgram(
   var settings = FeedSettings()
   settings.onError = { host.log.error("the feed has failed", ["error": "\($0)"]) }
   let api = try await MembershipAPI(host.database, settings)
-  host.inBackground("trimming the feed") { try await api.feed.maintain() }
-  host.inBackground("forgetting imports") { try await api.maintainImports() }
-  host.inBackground("following the days") { try await api.followDays() }
+  host.inBackground("trimming the feed", every: settings.trimInterval) {
+    try await api.feed.trim()
+  }
+  host.inBackground("forgetting imports", every: .seconds(600)) { try await api.trimImports() }
+  host.inBackground("telling of the day", every: .seconds(20)) { try await api.beginDay() }
   return [api]
 }

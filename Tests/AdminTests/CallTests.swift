@@ -142,9 +142,15 @@ import WellKnown
     let service = try await served.cli.run(["describe", "grpc.health.v1.Health"])
     #expect(
       service.output == """
+        // Tells whether a server and its services are ready to serve.
         service grpc.health.v1.Health {
+          // How one service is now. NOT_FOUND for a service that the server does not have.
           rpc Check(grpc.health.v1.HealthCheckRequest) returns (grpc.health.v1.HealthCheckResponse);
+          // How all services are now. RESOURCE_EXHAUSTED if they are too many for one answer.
           rpc List(grpc.health.v1.HealthListRequest) returns (grpc.health.v1.HealthListResponse);
+          // How one service is now, and again whenever that changes. A service that the server \
+        does not
+          // have is SERVICE_UNKNOWN, and may become known later.
           rpc Watch(grpc.health.v1.HealthCheckRequest) \
         returns (stream grpc.health.v1.HealthCheckResponse);
         }
@@ -153,17 +159,46 @@ import WellKnown
     let message = try await served.cli.run(["describe", "grpc.health.v1.HealthListResponse"])
     #expect(
       message.output == """
+        // How every service is.
         message grpc.health.v1.HealthListResponse {
+          // By the full name of the service; the empty name is the server as a whole.
           map<string, grpc.health.v1.HealthCheckResponse> statuses = 1;
         }
 
         """)
+    #expect(try await served.cli.run(["describe", "no.Such"]).code == 3)
+  }
+
+  @Test("A method, and in rows the parts of a type, are described with their comments")
+  func describeParts() async throws {
+    let served = try await ServedCLI()
     let method = try await served.cli.run(["describe", "grpc.testing.TestService/EmptyCall"])
-    #expect(method.output == "rpc EmptyCall(grpc.testing.Empty) returns (grpc.testing.Empty);\n")
+    #expect(
+      method.output == """
+        // One empty request followed by one empty response.
+        rpc EmptyCall(grpc.testing.Empty) returns (grpc.testing.Empty);
+
+        """)
     let fields = try await served.cli.run(
       ["describe", "grpc.testing.EchoStatus", "-o", "csv"])
-    #expect(fields.output == "field,type,number,oneof\r\ncode,int32,1,\r\nmessage,string,2,\r\n")
-    #expect(try await served.cli.run(["describe", "no.Such"]).code == 3)
+    #expect(
+      fields.output
+        == "field,type,number,oneof,comment\r\ncode,int32,1,,\r\nmessage,string,2,,\r\n")
+    let status = try await served.cli.run(
+      ["describe", "grpc.health.v1.HealthCheckResponse.ServingStatus", "-o", "csv"])
+    #expect(status.output.contains("SERVING,1,Calls are served.\r\n"), "\(status.output)")
+  }
+
+  @Test("A register says itself what the parts of its records mean")
+  func describeRegister() async throws {
+    let register = try await LiveRegister(demonstration: false)
+    let member = try await register.succeed("describe", "cabildo.membership.v1.Member")
+    for declaration in [
+      "// A government, association or organization in the register.\nmessage cabildo.member",
+      "  // Required, in one language at least.\n  cabildo.type.v1.LocalizedText display_name = 5;",
+      "    // The decision or document that says so.\n    string document = 4;",
+      "    // The application was turned down.\n    REJECTED = 6;",
+    ] { #expect(member.contains(declaration), "\(declaration) in \(member)") }
   }
 
   @Test("Labels, maps, oneofs and types inside types are described as they were declared")

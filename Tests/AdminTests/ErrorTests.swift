@@ -80,6 +80,23 @@ import WellKnown
     #expect(try GoogleRPC.Status(json: json.errors).code == 3, "\(json.errors)")
   }
 
+  @Test("What is wrong with one field is told once, and in the words of the command")
+  func oneField() async throws {
+    let register = try await LiveRegister(demonstration: false)
+    let create = ["members", "create", "--kind", "city", "--display-name", "es=A"]
+    let one = try await register.cli.run(create + ["--country", "QQ"])
+    #expect(
+      one.errors
+        == "cabildo: invalid argument: --country: \"QQ\" is no country of ISO 3166-1, as ES"
+        + " (FIELDS_INVALID)\n")
+    let two = try await register.cli.run(create + ["--country", "QQ", "--population=-1"])
+    let lines = two.errors.split(separator: "\n")
+    #expect(lines.count == 3 && lines[0].hasSuffix("these fields are wrong (FIELDS_INVALID)"))
+    #expect(lines.last?.hasPrefix("  --population: -1 is no number") == true, "\(lines)")
+    let json = try await register.cli.run(create + ["--country", "QQ", "--errors", "json"])
+    #expect(json.errors.contains("\"field\":\"member.country_code\""), "programs know fields")
+  }
+
   @Test("A call that takes too long ends with 7, and says how to wait longer")
   func timeout() async throws {
     let served = try await ServedCLI()

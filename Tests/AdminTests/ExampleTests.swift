@@ -82,7 +82,7 @@ import Testing
       for example in command.examples {
         count += 1
         // The token of the examples is checked with the key that made it, not the examples' own.
-        let key = example.contains("token inspect --public")
+        let key = example.contains("token inspect --keys")
         let line = key ? example.replacing("public.pem", with: "old-public.pem") : example
         let result = try await cli.run(
           URL(filePath: "/bin/bash"), ["-c", line], input: nil, within: .seconds(60))

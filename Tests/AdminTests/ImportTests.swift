@@ -32,9 +32,117 @@ import Testing
     #expect(applied.contains(": 2 created, 0 updated, 0 unchanged."), "\(applied)")
     let told = try await register.succeed("members", "import", file, "--yes", "-o", "json")
     let document = try JSONSerialization.jsonObject(with: Data(told.utf8)) as? [String: Any]
-    #expect(document?.keys.sorted() == ["entries", "memberImport"], "one document: \(told)")
-    let again = try await register.succeed("members", "import", file, "--yes")
-    #expect(again.contains("\t2\t0\t0\t2\t0\t0\t0\n"), "the second time nothing is to do: \(again)")
+    #expect(
+      document?.keys.sorted() == ["entries", "entriesNotShown", "memberImport"],
+      "one document: \(told)")
+    let again = try await register.cli.run(["members", "import", file, "--yes"])
+    #expect(again.output.contains("\t2\t0\t0\t2\t0\t0\t0\n"), "\(again.output)")
+    #expect(again.code == 0 && again.errors == "Nothing was applied. There is nothing to do.\n")
+  }
+
+  @Test("What is not applied is said, and how it would be; what was applied already, too")
+  func words() async throws {
+    let register = try await LiveRegister(demonstration: false)
+    let file = try register.cli.file("two.csv", Self.two)
+    let kept = try await register.cli.run(["members", "import", file, "--dry-run"])
+    let line = #/^Nothing was applied. The plan is kept until .+: (cabildo members import .+)\n$/#
+    let command = try #require(kept.errors.firstMatch(of: line)?.output.1, "\(kept.errors)")
+    let words = command.split(separator: " ").dropFirst().map(String.init)
+    #expect(try await register.cli.run(words + ["--yes"]).code == 0)
+    for more in [["--yes"], ["--dry-run"], ["-o", "json"]] {
+      let again = try await register.cli.run(words + more)
+      #expect(again.code == 0, "\(more)")
+      #expect(
+        again.errors.contains(
+          #/^The plan was applied already, at \d.+Z. Nothing was changed now.\n$/#), "\(again)")
+    }
+  }
+
+  @Test("A plan shows what each field says and will say, and what a doubtful row would make")
+  func changes() async throws {
+    let register = try await LiveRegister(demonstration: false)
+    try await register.succeed("members", "import", register.cli.file("two.csv", Self.two), "--yes")
+    let rows = """
+      name,kind,country_code,display_name.es,display_name.eu,population.inhabitants,population.date
+      ainhoa,,,,Ainhoa,661,2024
+      ,city,ES,Urdax,,,
+      ,city,ES,Zugarramurdi,,,
+
+      """
+    let file = try register.cli.file("changes.csv", rows)
+    let shown = try await register.cli.run(["members", "import", file, "--plan-only"])
+    #expect(
+      shown.output.hasSuffix(
+        """
+
+        row 3 probable-duplicate urdax, would be urdax-2
+          display_name: members/urdax has this name in this country, one of them has no coordinates
+
+        row 2 update ainhoa
+          display_name.values.eu: (none) -> Ainhoa
+          population: 650 -> 661 (2024)
+
+        """), "\(shown.output)")
+    let json = try await register.cli.run(
+      ["members", "import", file, "--plan-only", "-o", "json"])
+    let document = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+    let entries = try #require(document?["entries"] as? [[String: Any]])
+    #expect(entries.count == 2 && document?["entriesNotShown"] as? Int == 0)
+    #expect(entries[0]["newMember"] as? String == "members/urdax-2")
+    let before = entries[1]["before"] as? [String: [String: String]]
+    #expect(before == ["population": ["inhabitants": "650"]])
+    let after = entries[1]["after"] as? [String: Any]
+    #expect(after?.keys.sorted() == ["displayName", "population"])
+  }
+
+  @Test("Of very many changes some are shown, and the others counted")
+  func manyChanges() async throws {
+    let register = try await LiveRegister(demonstration: false)
+    func file(_ population: Int) throws -> String {
+      let rows = (0..<1_100).map { "members/m\($0),city,ES,Lugar \($0),\(population)\n" }
+      return try register.cli.file(
+        "many.csv",
+        "name,kind,country_code,display_name.es,population.inhabitants\n" + rows.joined())
+    }
+    try await register.succeed("members", "import", file(1), "--yes")
+    let changed = try file(2) + ""
+    let shown = try await register.cli.run(["members", "import", changed, "--plan-only"])
+    #expect(shown.output.components(separatedBy: "population: 1 -> 2").count == 41)
+    #expect(shown.errors.contains("... and 1060 rows more; -o json shows up to 1000."))
+    let json = try await register.succeed(
+      "members", "import", changed, "--plan-only", "-o", "json")
+    #expect(json.contains("\"entriesNotShown\": 100\n"), "\(json.suffix(200))")
+  }
+
+  @Test("A service that dies while it applies: what is known is said, and --apply makes it good")
+  func killed() async throws {
+    let register = try await LiveRegister(demonstration: false)
+    let rows = (0..<5_000).map { "members/m\($0),city,ES,Lugar \($0)\n" }
+    let file = try register.cli.file(
+      "many.csv", "name,kind,country_code,display_name.es\n" + rows.joined())
+    let run = try register.cli.start(["members", "import", file, "--yes", "--show-rpc"])
+    while !run.errors.contains("/ApplyMemberImport to "), run.process.isRunning {
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    register.service.send(signal: SIGKILL)
+    run.process.waitUntilExit()
+    #expect(run.process.terminationStatus == 7, "\(run.errors.suffix(500))")
+    let words = #/Whether it was applied is not known: (cabildo members import --apply \w+) tells/#
+    let command = try #require(run.errors.firstMatch(of: words)?.output.1)
+    let gone = try await register.cli.run(["members", "import", file, "--yes"])
+    #expect(gone.code == 7)
+    #expect(gone.errors.contains("\nNothing was applied.\n"), "\(gone.errors)")
+
+    let (second, server) = try await LiveRegister.serve(register.cli)
+    defer { second.send(signal: SIGTERM) }
+    let again = command.split(separator: " ").dropFirst().map(String.init)
+    let applied = try await register.cli.run(again + ["--yes", "--server", server])
+    #expect(applied.code == 0, "\(applied.errors)")
+    let told = applied.output + applied.errors
+    #expect(told.contains(": 5000 created,") || told.contains("was applied already"), "\(told)")
+    let members = try await register.cli.run(
+      ["members", "list", "--server", server, "-o", "jsonl"])
+    #expect(members.output.split(separator: "\n").count == 5_000)
   }
 
   @Test("A plan that the register has moved away from is not applied")
@@ -48,6 +156,7 @@ import Testing
     let late = try await register.cli.run(["members", "import", "--apply", String(name), "--yes"])
     #expect(late.code == 6)
     #expect(late.errors.contains("REGISTER_MOVED"), "\(late.errors)")
+    #expect(late.errors.hasSuffix("\nNothing was applied.\n"), "\(late.errors)")
     #expect(try await register.cli.run(["members", "get", "urdax"]).code == 3)
   }
 
@@ -66,32 +175,11 @@ import Testing
     let told = try await register.succeed(
       "members", "import", file, "--create-probable-duplicates", "--yes", "-o", "json")
     let document = try JSONSerialization.jsonObject(with: Data(told.utf8)) as? [String: Any]
-    #expect(document?.keys.sorted() == ["entries", "memberImport"], "one document: \(told)")
+    #expect(
+      document?.keys.sorted() == ["entries", "entriesNotShown", "memberImport"],
+      "one document: \(told)")
     let names = try await register.succeed("members", "list", "-o", "jsonl").split(separator: "\n")
     #expect(names.count == 6)
-  }
-
-  @Test("What the list writes as CSV, the import takes, and finds nothing to do")
-  func roundTrip() async throws {
-    let register = try await LiveRegister()
-    let csv = try await register.succeed("members", "list", "-o", "csv")
-    let file = try register.cli.file("list.csv", csv)
-    let again = try await register.succeed("members", "import", file, "--plan-only", "-o", "json")
-    let rows = csv.split(separator: "\r\n").count - 1
-    #expect(again.contains("\"noOps\": \"\(rows)\""), "\(again)")
-  }
-
-  @Test("Rows that the register refuses are told by row and field, with 8; nothing is applied")
-  func refusedRows() async throws {
-    let register = try await LiveRegister(demonstration: false)
-    let file = try register.cli.file(
-      "bad.csv",
-      Self.two + "members/atlantis,city,XX,Atlantis,1\nmembers/nobody,city,ES,Nadie,-5\n")
-    let result = try await register.cli.run(["members", "import", file, "--yes"])
-    #expect(result.code == 8)
-    #expect(result.output.contains(#/\n4\tinvalid\t\S*\t\tcountry_code: /#), "\(result.output)")
-    #expect(result.output.contains(#/\n5\tinvalid\t\S*\t\tpopulation.inhabitants: /#))
-    #expect(try await register.succeed("members", "list", "-o", "json") == "[]\n")
   }
 
   @Test("On a terminal a bar shows how far it is, and a question comes before the change")

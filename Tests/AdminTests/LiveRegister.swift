@@ -21,7 +21,17 @@ struct LiveRegister {
       "--expires-in", "1h",
     ])
     let tokenFile = try cli.file("registrar", token.output)
-    service = try Program(
+    let (service, server) = try await Self.serve(cli, flags)
+    self.service = service
+    cli.environment["CABILDO_SERVER"] = server
+    cli.environment["CABILDO_TOKEN_FILE"] = tokenFile
+    self.cli = cli
+    if demonstration { try await loadDemonstration() }
+  }
+
+  /// The service on the data of a command line, new or left by an earlier one, and its address.
+  static func serve(_ cli: CLI, _ flags: [String] = []) async throws -> (Program, String) {
+    let service = try Program(
       Repository.executable("cabildo-membership"),
       [
         "--listen", "127.0.0.1:0", "--data-dir", cli.folder.appending(path: "data").path,
@@ -31,10 +41,7 @@ struct LiveRegister {
     guard let port = line.firstMatch(of: #/"127\.0\.0\.1:(\d+)"/#)?.output.1 else {
       throw Failed(description: line)
     }
-    cli.environment["CABILDO_SERVER"] = "127.0.0.1:\(port)"
-    cli.environment["CABILDO_TOKEN_FILE"] = tokenFile
-    self.cli = cli
-    if demonstration { try await loadDemonstration() }
+    return (service, "127.0.0.1:\(port)")
   }
 
   private func loadDemonstration() async throws {

@@ -71,7 +71,9 @@ import Testing
       "members", "create", "--id", "ainhoa", "--kind", "city", "--country", "fr", "--display-name",
       "fr=Ainhoa", "--population", "650",
     ]
-    #expect(try await register.cli.run(create + ["--dry-run"]).code == 0)
+    let rehearsed = try await register.cli.run(create + ["--dry-run"])
+    #expect(rehearsed.code == 0)
+    #expect(rehearsed.errors == "Nothing was changed: this was a dry run.\n")
     #expect(try await register.cli.run(["members", "get", "ainhoa"]).code == 3, "nothing was done")
     let id = "0b6b8a4e-52cf-4d1b-9f0e-6c1d2b7a9e35"
     for _ in 0..<2 {
@@ -96,6 +98,29 @@ import Testing
       try MembershipV1.MemberRevision(json: String($0)).member?.population?.inhabitants
     }
     #expect(populations.contains(650) && populations.contains(661), "\(history)")
+  }
+
+  @Test("A number of inhabitants never has the date or the source of another")
+  func population() async throws {
+    let register = try await LiveRegister(demonstration: false)
+    let dated = ["--population-date", "2020", "--population-source", "INE"]
+    func after(_ words: String...) async throws -> MembershipV1.Member.Population? {
+      let line = try await register.cli.run(
+        ["members", "update", "ainhoa", "-o", "jsonl"] + words)
+      return try MembershipV1.Member(json: line.output).population
+    }
+    let create = ["members", "create", "--id", "ainhoa", "--kind", "honorary", "--country", "FR"]
+    let name = ["--display-name", "fr=Ainhoa"]
+    #expect(try await register.cli.run(create + name + dated).code == 2, "of no number")
+    #expect(try await register.cli.run(create + name + ["--population", "650"] + dated).code == 0)
+    #expect(try await after("--population", "661") == .init(inhabitants: 661))
+    #expect(
+      try await after("--population", "670", "--population-source", "IGN")
+        == .init(inhabitants: 670, source: "IGN"))
+    let year = TypeV1.PartialDate(precision: .year, year: 2024)
+    #expect(
+      try await after("--population-date", "2024")
+        == .init(inhabitants: 670, date: year, source: "IGN"), "the same number, dated")
   }
 
   @Test("Nothing to list is an empty array")
@@ -153,6 +178,11 @@ import Testing
     #expect(try changes(in: await register.cli.run(tail).output).isEmpty)
     let readable = try await register.succeed("feed", "tail", "--from-start", "--once")
     #expect(readable.contains(#/T[0-9:.]+Z\t\d+\tsnapshot\tmembers/bilbao\t/#), "\(readable)")
+    #expect(readable.contains("\tmembers/bilbao\tCiudad de Bilbao\n"), "as it was first written")
+    let basque = try await register.succeed(
+      "feed", "tail", "--from-start", "--once", "--lang", "eu")
+    #expect(basque.contains("\tmembers/bilbao\tBilboko Udala\n"), "\(basque)")
+    #expect(basque.contains(#/\tmembers/bogota\t[^\t]+ \[es\]\n/#), "another language is marked")
   }
 
   private func changes(in lines: String) throws -> [FeedV1.Change] {

@@ -43,6 +43,24 @@ import Testing
     #expect(try await carried.run(["token", "inspect"]).output.contains("sub\tme"))
   }
 
+  @Test("Without keys the dates are checked, and that the signature is not is said")
+  func inspectWithoutKeys() async throws {
+    let cli = try CLI()
+    try await keys(cli)
+    let good = try cli.file("token", try await token(cli))
+    let shown = try await cli.run(["token", "inspect", good])
+    #expect(shown.code == 0)
+    #expect(shown.output.hasSuffix("check\tgood by its dates; signature not checked\n"))
+    #expect(try await cli.run(["token", "inspect", good, "--keys", "p.pem"]).code == 0)
+    let short = try cli.file("short", try await token(cli, ["--expires-in", "1s"]))
+    try await Task.sleep(for: .milliseconds(1_100))
+    for keys in [[], ["--keys", "p.pem"]] {
+      let expired = try await cli.run(["token", "inspect", short] + keys)
+      #expect(expired.code == 5, "\(keys)")
+      #expect(expired.output.contains("check\tthe token has expired"), "\(expired.output)")
+    }
+  }
+
   @Test("A forged token is told, with 5")
   func forged() async throws {
     let cli = try CLI()

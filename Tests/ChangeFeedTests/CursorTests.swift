@@ -90,6 +90,31 @@ import WellKnown
   }
 
   @Test(
+    "A snapshot's place that no snapshot ever said is refused, whatever its checksum",
+    arguments: [
+      "x", "words", "word/1", "counts/1", "\u{0}", "Words/1", "/words/1", "zzz/words/1", " words/1",
+    ])
+  func forgedPlace(after: String) async throws {
+    try await withRegister { register in
+      try await register.put("words/1", "one")
+      var watching = try await Watching(register.channel)
+      _ = try await watching.next()
+      var cursor = try #require(Cursor(text: watching.cursor))
+      let place = try #require(cursor.snapshot)
+      cursor.snapshot = .init(collection: place.collection, after: after)
+      let error = await failure {
+        var forged = try await Watching(register.channel, cursor: cursor.text)
+        _ = try await forged.next()
+      }
+      #expect(error?.code == .invalidArgument && error?.reason == "CURSOR_INVALID", "\(after)")
+      // One that a snapshot may well have said goes on.
+      cursor.snapshot = .init(collection: place.collection, after: "words/0")
+      var honest = try await Watching(register.channel, cursor: cursor.text)
+      #expect(try await honest.next() == "start snapshot")
+    }
+  }
+
+  @Test(
     "Why a cursor is not followed is said with a code and a reason",
     arguments: [
       (CursorError.invalid, StatusCode.invalidArgument, "CURSOR_INVALID", [:]),

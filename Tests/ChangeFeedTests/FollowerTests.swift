@@ -205,6 +205,7 @@ private struct BrokenSink: FeedSink {
   struct Failure: Error {}
 
   func cursor() async throws -> String? { nil }
+  func isWhole() async throws -> Bool { false }
   func apply(_ batch: FeedBatch) async throws { throw Failure() }
 }
 
@@ -217,6 +218,7 @@ private final class SlowSink: FeedSink {
 
   var largest: Int { state.withLock { $0.largest } }
   func cursor() async throws -> String? { try await sink.cursor() }
+  func isWhole() async throws -> Bool { try await sink.isWhole() }
 
   func apply(_ batch: FeedBatch) async throws {
     let isSlow = state.withLock { state in
@@ -240,6 +242,7 @@ private final class FailingSink: FeedSink {
   init(_ sink: any FeedSink) { self.sink = sink }
 
   func cursor() async throws -> String? { try await sink.cursor() }
+  func isWhole() async throws -> Bool { try await sink.isWhole() }
 
   func apply(_ batch: FeedBatch) async throws {
     let number = count.withLock { count in

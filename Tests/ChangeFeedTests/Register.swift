@@ -46,7 +46,7 @@ struct Register: Sendable {
   }
 
   private static func collection(_ type: String, _ from: String, _ to: String) -> FeedCollection {
-    FeedCollection(type) { transaction, page, take in
+    FeedCollection(type, named: from) { transaction, page, take in
       try transaction.forEach(
         """
         SELECT * FROM thing WHERE name > \(max(page.after, from)) AND name < \(to)

@@ -77,18 +77,4 @@ import Testing
       #expect(try await kept(register).oldest == 10)
     }
   }
-
-  @Test("Trimming runs by itself, and ends when it is told to")
-  func maintenance() async throws {
-    try await withRegister({
-      $0.retention = Retention(age: .zero, count: 1)
-      $0.trimInterval = .milliseconds(10)
-    }) { register in
-      let task = Task { try await register.feed.maintain() }
-      for number in 1...10 { try await register.put("words/a", "\(number)") }
-      try await eventually { try await kept(register).oldest == 10 }
-      task.cancel()
-      await #expect(throws: CancellationError.self) { try await task.value }
-    }
-  }
 }

@@ -59,12 +59,16 @@ import Testing
       $0.page = PageLimit(count: 7, bytes: 1 << 20)
       $0.recent = PageLimit(count: 5, bytes: 1 << 20)
       $0.retention = Retention(age: .zero, count: 3)
-      $0.trimInterval = .milliseconds(1)
       $0.trimStep = 3
     }) { register in
       let cutting = CuttingInvoker(register.channel) { _ in chance.number(in: 0...40) }
       let expired = Counter()
-      let trimming = Task { try await register.feed.maintain() }
+      let trimming = Task {
+        while true {
+          try await register.feed.trim()
+          try await Task.sleep(for: .milliseconds(1))
+        }
+      }
       defer { trimming.cancel() }
       try await withConsumer { consumer in
         try await upheaval(

@@ -98,7 +98,11 @@ import Vocabulary
     Case(
       "the version that it wants", row(city("Bilbao"), id: "bilbao", etag: "1"), "noOp bilbao"),
     Case(
-      "of another version", row(city("Bilbao"), id: "bilbao", etag: "2"), "conflict bilbao etag"),
+      "a change of another version",
+      row(Member(languages: ["es"]), id: "bilbao", etag: "2"), "conflict bilbao etag"),
+    Case(
+      "of another version, nothing new", row(city("Bilbao"), id: "bilbao", etag: "2"),
+      "noOp bilbao"),
     Case(
       "two identifiers of two members",
       row(city("Bilbao", [.geonames: "3128026", .wikidata: "Q2025"])),
@@ -188,11 +192,103 @@ import Vocabulary
       _ = context.enter(row, decision, of: made ?? decision.member)
     }
     let decision = context.decide(test.row)
-    let details = decision.changedFields + decision.problems.map(\.field)
+    let fields = decision.change?.paths.map(\.description) ?? []
+    let details = fields + decision.problems.map(\.field)
     let member = decision.member?.description ?? "-"
     #expect(
       ([String(describing: decision.action), member] + details).joined(separator: " ")
         == test.expected)
+  }
+
+  private static let tolosa: Member = {
+    var tolosa = city("Tolosa")
+    tolosa.population = .init(
+      inhabitants: 19_000, date: PartialDate(.year, year: 2021), source: "INE")
+    tolosa.statusSteps = [
+      step(.active, 2010), step(.suspended, 2015, reason: ["en": "Dues"], document: "CB-3"),
+    ]
+    return tolosa
+  }()
+
+  private static func step(
+    _ status: MemberStatus, _ year: Int, month: Int = 0, reason: [String: String] = [:],
+    document: String = ""
+  ) -> StatusStep {
+    StatusStep(
+      status, PartialDate(month == 0 ? .year : .month, year: year, month: month),
+      reason: LocalizedText(reason), document: document)
+  }
+
+  struct Taken: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let row: Member
+    /// As `ImportDecisionTests.decide` has it.
+    let expected: String
+    var before = Member()
+    var after = Member()
+  }
+
+  static let taken: [Taken] = [
+    Taken(
+      testDescription: "one of two steps denies not the other",
+      row: Member(statusSteps: [step(.active, 2010)]), expected: "noOp tolosa"),
+    Taken(
+      testDescription: "a step without its reason denies not the reason",
+      row: Member(statusSteps: [step(.suspended, 2015)]), expected: "noOp tolosa"),
+    Taken(
+      testDescription: "a step goes where its date is",
+      row: Member(statusSteps: [step(.applicant, 2009)]), expected: "update tolosa status_steps",
+      before: Member(statusSteps: tolosa.statusSteps),
+      after: Member(statusSteps: [step(.applicant, 2009)] + tolosa.statusSteps)),
+    Taken(
+      testDescription: "another reason takes the place",
+      row: Member(statusSteps: [step(.suspended, 2015, reason: ["en": "Vote"])]),
+      expected: "update tolosa status_steps",
+      before: Member(statusSteps: tolosa.statusSteps),
+      after: Member(statusSteps: [
+        step(.active, 2010), step(.suspended, 2015, reason: ["en": "Vote"], document: "CB-3"),
+      ])),
+    Taken(
+      testDescription: "a step that overlaps one that is there",
+      row: Member(statusSteps: [step(.active, 2010, month: 3)]),
+      expected: "invalid tolosa status_steps[1].date status_steps[1].status"),
+    Taken(
+      testDescription: "steps of the row in disorder, by their places in it",
+      row: Member(statusSteps: [step(.active, 2020), step(.withdrawn, 2019, reason: ["en": "x"])]),
+      expected: "invalid tolosa status_steps[1].date"),
+    Taken(
+      testDescription: "a step without a reason that needs one",
+      row: Member(statusSteps: [step(.excluded, 2019)]),
+      expected: "invalid tolosa status_steps[2].reason"),
+    Taken(
+      testDescription: "the same number leaves its date and source",
+      row: Member(population: .init(inhabitants: 19_000)), expected: "noOp tolosa"),
+    Taken(
+      testDescription: "another number has not the date and source of the first",
+      row: Member(population: .init(inhabitants: 19_500)), expected: "update tolosa population",
+      before: Member(population: tolosa.population),
+      after: Member(population: .init(inhabitants: 19_500))),
+    Taken(
+      testDescription: "a name in one language is told alone",
+      row: Member(displayName: LocalizedText(["es": "Tolosa (Gipuzkoa)"])),
+      expected: "update tolosa display_name.values.es",
+      before: Member(displayName: LocalizedText(["es": "Tolosa"])),
+      after: Member(displayName: LocalizedText(["es": "Tolosa (Gipuzkoa)"]))),
+  ]
+
+  @Test("What a row changes is told as it was and will be, and nothing else", arguments: taken)
+  func changes(_ test: Taken) {
+    var context = ImportContext(sections: [])
+    let id = ResourceID("tolosa")!
+    context.members[id] = Self.registered("tolosa", Self.tolosa)
+    let decision = context.decide(Self.row(test.row, id: "tolosa"))
+    let fields = decision.change?.paths.map(\.description) ?? []
+    let words = [String(describing: decision.action), "tolosa"] + fields
+    #expect(
+      (words + decision.problems.map(\.field)).joined(separator: " ") == test.expected,
+      "\(decision.problems)")
+    #expect((decision.change?.before ?? Member()) == test.before)
+    #expect((decision.change?.after ?? Member()) == test.after)
   }
 
   @Test("The problems say who else it is, and why")

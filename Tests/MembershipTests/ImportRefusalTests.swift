@@ -142,6 +142,44 @@ import WellKnown
     #expect(try await register.changes() == [])
   }
 
+  @Test("Where a thousand plans are kept the oldest that was not applied goes for the next")
+  func manyPlans() async throws {
+    let register = try await TestRegister()
+    let applied = try await register.imports.plan([.city("Gernika")])
+    try await register.imports.apply(applied)
+    register.tick()
+    var oldest: [MembershipV1.MemberImport] = []
+    for number in 2...MemberImportStore.maxImports {
+      register.tick()
+      let plan = try await register.imports.plan([])
+      if number < 4 { oldest.append(plan) }
+    }
+    register.tick()
+    let next = try await register.imports.plan([.city("Lumo")])
+    func state(_ plan: MembershipV1.MemberImport) async -> String? {
+      await failure { try await register.client.getMemberImport(.init(name: plan.name)) }?.reason
+    }
+    #expect(await state(oldest[0]) == "IMPORT_EXPIRED")
+    #expect(await state(oldest[1]) == nil)
+    #expect(await state(applied) == nil, "what was applied is remembered longer")
+    try await register.imports.apply(next)
+    #expect(try await register.changes() == ["created members/gernika", "created members/lumo"])
+  }
+
+  @Test("Plans whose rows still come do not go for another: it is refused")
+  func manyStreams() async throws {
+    let register = try await TestRegister()
+    let now = register.api.clock()
+    let all = MemberImportStore.maxImports
+    try await register.database.transaction { transaction in
+      let store = MemberImportStore(transaction: transaction)
+      for _ in 0..<all { try store.begin(.random(), sequence: 0, at: now) }
+    }
+    let error = await failure { try await register.imports.plan([.city("Gernika")]) }
+    #expect(error?.code == .resourceExhausted && error?.reason == "TOO_MANY_IMPORTS")
+    #expect(try await register.importRows()["member_import"] == all)
+  }
+
   @Test("A stream that breaks leaves nothing", .timeLimit(.minutes(1)))
   func brokenStream() async throws {
     let register = try await TestRegister()

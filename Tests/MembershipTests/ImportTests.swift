@@ -34,13 +34,13 @@ import WellKnown
     #expect(plan.summary == .init(rows: 4, creates: 2, updates: 1, noOps: 1))
     #expect((plan.expireTime?.seconds ?? 0) - (plan.createTime?.seconds ?? 0) == 86_400)
     #expect(try await register.client.getMemberImport(.init(name: plan.name)) == plan)
-    let entries = try await register.imports.entries(of: plan)
     #expect(
-      entries == [
+      try await register.imports.entries(of: plan) == [
         Entry(row: 2, action: .create, member: "members/gernika"),
         Entry(
           row: 3, action: .update, member: "members/bilbao",
-          changedFields: ["population", "identifiers"]),
+          changedFields: ["population", "identifiers"], before: .init(),
+          after: .init(population: bilbao.population, identifiers: bilbao.identifiers)),
         Entry(row: 4, action: .noOp, member: "members/getxo"),
         Entry(row: 5, action: .create, member: "members/lekeitio"),
       ])
@@ -166,6 +166,7 @@ import WellKnown
     #expect(plan.summary == .init(rows: 2, creates: 1, probableDuplicates: 1))
     let entry = try await register.imports.entries(of: plan, [.probableDuplicate]).first
     #expect(entry?.row == 2 && entry?.member == "members/durango")
+    #expect(entry?.newMember == "members/durango-2")
     #expect(entry?.problems.map(\.field) == ["display_name"])
     try await register.imports.apply(plan)
     #expect(try await register.changes().suffix(1) == ["created members/gernika"])

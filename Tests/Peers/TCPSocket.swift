@@ -11,6 +11,8 @@ package final class TCPSocket {
   }
 
   private let descriptor: CInt
+  /// Linux's POLLRDHUP, which glibc shows only to those who ask for GNU's names.
+  private static let hangUp: CInt = 0x2000
 
   package init(port: UInt16) throws(Failure) {
     descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
@@ -30,6 +32,12 @@ package final class TCPSocket {
       close(descriptor)
       throw .cannotConnect(port: port, errno: reason)
     }
+    sendSegmentsAtOnce()
+  }
+
+  /// One that a listener took.
+  init(accepted descriptor: CInt) {
+    self.descriptor = descriptor
     sendSegmentsAtOnce()
   }
 
@@ -63,6 +71,11 @@ package final class TCPSocket {
     }
     guard failure == 0 else { throw .reset(errno: failure) }
     return bytes
+  }
+
+  /// Waits until the peer has closed its side, or reset, whatever of it is unread.
+  package func waitForHangUp(until deadline: ContinuousClock.Instant) throws(Failure) {
+    try wait(for: Self.hangUp, until: deadline)
   }
 
   /// Says that nothing more will be written; reading goes on.

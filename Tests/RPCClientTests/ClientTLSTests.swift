@@ -23,7 +23,7 @@ import Testing
     return folder
   }()
 
-  private static func path(_ name: String) -> String { folder.appending(path: name).path }
+  static func path(_ name: String) -> String { folder.appending(path: name).path }
 
   private static func tls(
     trusting authority: String = "ca.pem", as identity: String? = nil, name: String? = nil
@@ -96,6 +96,43 @@ import Testing
       } else {
         #expect(error?.code == .unavailable)
         #expect(error?.reason == "TLS_HANDSHAKE_FAILED", "\(error?.message ?? "")")
+      }
+    }
+  }
+
+  @Test("Certificates that changed are taken when they are read again; bad ones change nothing")
+  func reload() async throws {
+    let folder = try TemporaryFolder()
+    func use(_ identity: String) throws {
+      for kind in ["pem", "key"] {
+        let text = try String(contentsOfFile: Self.path("\(identity).\(kind)"), encoding: .utf8)
+        try folder.write(text, to: "identity.\(kind)")
+      }
+    }
+    try use("stranger")
+    let tls = try ClientTLS(
+      trust: .file(Self.path("ca.pem")),
+      identity: .init(
+        certificateChain: folder.path("identity.pem"), privateKey: folder.path("identity.key")))
+    let serverTLS = try Self.serverTLS("server", asking: true)
+    try await withServer([echo], { $0.tls = serverTLS }) { target, _ in
+      try await withChannel(target, { $0.tls = tls }) { channel in
+        func reason() async -> String? {
+          await channel.failure(of: "/t.T/Echo", [], .within(.seconds(5)))?.reason
+        }
+        #expect(await reason() == "TLS_HANDSHAKE_FAILED")
+        try use("client")
+        #expect(await reason() == "TLS_HANDSHAKE_FAILED")
+        try tls.reload()
+        try await eventually { await reason() == nil }
+        let security = await channel.snapshot().subchannels.first?.sockets.first?.security
+        #expect(security?.contains("tlsv1") == true)
+      }
+      try folder.write("no certificate", to: "identity.pem")
+      #expect(throws: (any Error).self) { try tls.reload() }
+      try await withChannel(target, { $0.tls = tls }) { channel in
+        let answer = try await channel.call("/t.T/Echo", [1], .within(.seconds(5)))
+        #expect(answer == [1])
       }
     }
   }

@@ -1,6 +1,7 @@
 import HTTP2
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A server that says what a test tells it to, right or wrong.
@@ -22,7 +23,7 @@ final class ScriptedServer: Sendable {
   private let channel: any Channel
   private let requests: Requests
 
-  init(_ script: Script, port: Int = 0) async throws {
+  init(_ script: Script, port: Int = 0, tls: NIOSSLContext? = nil) async throws {
     let requests = Requests()
     self.requests = requests
     channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -30,6 +31,9 @@ final class ScriptedServer: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           requests.connected()
+          if let tls {
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+          }
           try channel.pipeline.syncOperations.addHandler(ScriptedConnection(script, requests))
         }
       }

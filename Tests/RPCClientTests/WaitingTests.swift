@@ -14,8 +14,7 @@ import Testing
   private static func call(_ board: ChannelBoard, _ retry: RetryPolicy? = nil) throws
     -> OutgoingCall
   {
-    var settings = OutgoingCall.Settings(
-      maxSendBytes: 100, maxReceiveBytes: 100, maxRetryBytes: 100, maxWaitingBytes: 100)
+    var settings = OutgoingCall.Settings(ChannelConfiguration())
     settings.retry = retry
     let message = MessageFrame(payload: [])
     return try OutgoingCall(

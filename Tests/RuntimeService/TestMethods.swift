@@ -47,9 +47,11 @@ struct TestMethods: Sendable {
         host.log.notice("asked to log", ["length": .integer(text.utf8.count)])
         return "logged"
       },
-      unary("Lag") { text, _ in
-        host.feedLag(of: "membership").set(Double(text) ?? 0)
-        return "set"
+      unary("Members") { _, _ in
+        let rows = try await host.database.read {
+          try $0.rows("SELECT name FROM projection ORDER BY name")
+        }
+        return try rows.map { try $0.text("name") }.joined(separator: " ")
       },
       ServerMethod("/test.Test/Stream", .bidirectional) { call in
         while let message = try await call.stream.nextMessage() {

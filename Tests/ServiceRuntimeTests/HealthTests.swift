@@ -90,6 +90,23 @@ import Testing
     #expect(await readiness.pages["/healthz"]?("").status == 200)
   }
 
+  @Test("What works less well than it should is told, and turns nobody away")
+  func degraded() async throws {
+    let checks = ReadinessChecks()
+    let remark = Mutex<CheckRemark?>(nil)
+    checks.addRemarking("store") { remark.withLock { $0 } }
+    let health = HealthRegister(services: [])
+    let page = try #require(readiness(checks, health).pages["/readyz"])
+    for (now, line) in [(nil, "ok"), ("it is full", "degraded: it is full"), (nil, "ok")] {
+      remark.withLock { $0 = now.map { CheckRemark($0) } }
+      try await Task.sleep(for: .milliseconds(150))
+      let answer = await page("verbose")
+      #expect(answer.status == 200)
+      #expect(answer.body == "ok\ncheck store: \(line)\nservice a.A: SERVING\n")
+      #expect(health.status(of: "a.A") == .serving)
+    }
+  }
+
   @Test("A check that never comes back is not started again")
   func hanging() async throws {
     let checks = ReadinessChecks(patience: .milliseconds(50))

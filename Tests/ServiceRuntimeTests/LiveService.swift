@@ -24,6 +24,15 @@ struct LiveService: Sendable {
     started = try LogLine(Self.mark + (try await program.line(after: Self.mark)))
   }
 
+  /// With its store on a disk of its own.
+  init(on disk: SmallDisk) async throws {
+    folder = try TemporaryFolder()
+    let (executable, arguments) = disk.command(
+      Self.executable, ["--listen", "127.0.0.1:0", "--data-dir", disk.path])
+    program = try Program(executable, arguments)
+    started = try LogLine(Self.mark + (try await program.line(after: Self.mark)))
+  }
+
   var addresses: [String] { started["addresses"] as? [String] ?? [] }
 
   var port: Int {
@@ -121,6 +130,18 @@ func failure(_ body: () async throws -> Void) async -> RPCError? {
   } catch {
     return error as? RPCError ?? RPCError(error)
   }
+}
+
+/// Waits, up to a point, for what another process does.
+func eventually(
+  _ what: String, within patience: Duration = .seconds(20), _ isSo: () async throws -> Bool
+) async throws {
+  let deadline = ContinuousClock.now + patience
+  while .now < deadline {
+    if try await isSo() { return }
+    try await Task.sleep(for: .milliseconds(50))
+  }
+  throw LiveService.Failure(what: "not so in time: \(what)")
 }
 
 /// A line of the log, by the names of its fields. Not made of what is no object in JSON.

@@ -148,6 +148,36 @@ import Testing
     #expect(gone.output.contains("nothing listens there"))
   }
 
+  @Test("healthcheck speaks TLS as the server's settings say, and trusts whom it is told to")
+  func secureHealthcheck() async throws {
+    func file(_ name: String) -> String { Repository.certificates.appending(path: name).path }
+    let identity = [
+      "--tls-certificate-file", file("server.pem"), "--tls-key-file", file("server.key"),
+    ]
+    let authority = ["--healthcheck-ca-file", file("ca.pem")]
+    for mutual in [[], ["--tls-client-ca-file", file("ca.pem")]] {
+      let service = try await LiveService(identity + mutual)
+      let address = "127.0.0.1:\(try service.port)"
+      func check(_ flags: [String]) async throws -> (code: Int32?, output: String) {
+        try await run(["healthcheck", "--listen", address] + flags)
+      }
+      let well = try await check(identity + mutual + authority)
+      #expect(well.code == 0)
+      #expect(well.output == "\(address) says SERVING\n")
+      for (flags, why) in [
+        (identity + mutual, "certificate"),
+        (identity + mutual + authority + ["--healthcheck-name=elsewhere.example"], "certificate"),
+        // Without the server's certificate it would speak plaintext.
+        ([], "UNAVAILABLE"),
+      ] {
+        let refused = try await check(flags)
+        #expect(refused.code == 1, "\(flags)")
+        #expect(refused.output.contains(why), "\(flags): \(refused.output)")
+      }
+      #expect(try await service.end() == 0)
+    }
+  }
+
   @Test("The store is migrated by command or at the start, and a newer one is refused")
   func migrate() async throws {
     let folder = try TemporaryFolder()

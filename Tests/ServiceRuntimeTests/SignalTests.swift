@@ -141,6 +141,7 @@ import Testing
       service.program.send(signal: SIGHUP)
       let line = try await service.logLine { $0["message"] as? String == "log level read again" }
       #expect(line["log_level"] as? String == "debug")
+      #expect(line["source"] as? String == "file \(conf):1")
       _ = try await channel.call("Log", "22")
       _ = try await service.logLine { $0["length"] as? Int == 2 }
       let early = try service.log().filter { $0["length"] as? Int == 1 }
@@ -153,6 +154,18 @@ import Testing
       _ = try await channel.call("Log", "333")
       _ = try await service.logLine { $0["length"] as? Int == 3 }
     }
+    #expect(try await service.end() == 0)
+  }
+
+  @Test("A log level that a flag set outlasts SIGHUP, whatever the file says, and the log says so")
+  func logLevelOfFlag() async throws {
+    let folder = try TemporaryFolder()
+    let conf = try folder.write("log-level = debug\n", to: "conf")
+    let service = try await LiveService(["--config", conf, "--log-level=notice"], in: folder)
+    service.program.send(signal: SIGHUP)
+    let line = try await service.logLine { $0["message"] as? String == "log level read again" }
+    #expect(line["log_level"] as? String == "notice")
+    #expect(line["source"] as? String == "flag")
     #expect(try await service.end() == 0)
   }
 

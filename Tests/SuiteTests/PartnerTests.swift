@@ -73,25 +73,24 @@ import Testing
       let file = suite.data.appending(path: "cities.csv").path
       let count = try await suite.python("cities.py", file)
       #expect(count == "12325\n")
-      let importing = [
-        "--token-file", suite.administrator, "--yes", "-o", "json", "members", "import",
-        "--create-probable-duplicates", file,
-      ]
-      var seconds: [Duration] = []
-      for expected in [#""creates": "12325""#, #""noOps": "12325""#] {
+      // On two busy cores a debug build takes 12 s to create them and 5 s to find nothing to do.
+      for (expected, limit) in [
+        (#""creates": "12325""#, Duration.seconds(60)), (#""noOps": "12325""#, .seconds(30)),
+      ] {
         let start = ContinuousClock.now
-        let output = try await suite.run(
-          Repository.executable("cabildo"), importing, within: .seconds(300))
-        seconds.append(ContinuousClock.now - start)
+        let output = try await suite.python(
+          "peak.py", Repository.executable("cabildo").path, "--token-file", suite.administrator,
+          "--yes", "-o", "json", "members", "import", "--create-probable-duplicates", file,
+          within: .seconds(300))
+        let time = ContinuousClock.now - start
+        let ours = try #require(
+          output.firstMatch(of: #/(?m)^peak (\d+) MB$/#).flatMap { Int($0.1) })
+        let service = try peakMegabytes(ofProcess: try suite.processID(of: "membership"))
+        print("\(expected) in \(time); at the most \(ours) MB here, \(service) MB in the service")
         #expect(output.contains(expected), "\(output)")
+        #expect(time < limit)
+        #expect(ours < 100 && service < 100)
       }
-      let pid = try String(
-        contentsOf: suite.data.appending(path: "run/membership.pid"), encoding: .utf8
-      ).split(separator: " ")[0]
-      let peak = try peakMegabytes(ofProcess: String(pid))
-      print("imported in \(seconds[0]) and \(seconds[1]), \(peak) MB at the most")
-      #expect(peak < 100)
-      #expect(seconds.allSatisfy { $0 < .seconds(120) })
     }
   }
 

@@ -19,10 +19,7 @@ import Testing
   @Test("The lines of the README work as they stand")
   func readme() async throws {
     try await withSuite { suite, _ in
-      let blocks = try Repository.text(of: "README.md").split(separator: "```sh\n").dropFirst()
-        .compactMap { $0.split(separator: "```").first }
-      let lines = blocks.flatMap { $0.split(separator: "\n") }
-        .filter { !$0.hasPrefix("./compose/") }
+      let lines = try Repository.typedLines().filter { !$0.hasPrefix("./compose/") }
       #expect(lines.count >= 10)
       let output = try await suite.shell(lines)
       #expect(output.contains("Ciudad de Bilbao"))
@@ -54,12 +51,12 @@ import Testing
   func taken() async throws {
     try await withSuite("--no-demonstration") { suite, _ in
       let second = suite.data.appending(path: "second").path
-      await #expect(throws: RunningSuite.Failed.self) {
-        try await suite.run(
-          Repository.root.appending(path: "compose/up"),
-          ["--detach", "--no-build", "--no-demonstration", "--data", second],
-          within: .seconds(60))
+      await #expect {
+        try await suite.script("up", ["--detach", "--no-build", "--data", second])
+      } throws: { error in
+        "\(error)".contains("\(suite.membership), where membership is to listen, is taken")
       }
+      #expect(!FileManager.default.fileExists(atPath: second))
       let health = try await suite.cabildo("health")
       #expect(health.contains("SERVING"))
     }

@@ -45,7 +45,7 @@ struct SourceFile: CustomTestStringConvertible, Sendable {
     }
   }
 
-  private static func run(_ program: String, _ arguments: [String]) throws -> String {
+  static func run(_ program: String, _ arguments: [String]) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [program] + arguments

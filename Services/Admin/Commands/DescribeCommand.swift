@@ -7,7 +7,8 @@ struct DescribeCommand: RemoteCommand {
     commandName: "describe", abstract: "Tells what a server can be called with.",
     discussion: """
       Without a symbol, lists the methods of all services. A service, method, message or enum is \
-      shown as its .proto declares it. What is shown was learned from the server by reflection.
+      shown as its .proto declares it, with its comments if the server keeps them. What is shown \
+      was learned from the server by reflection.
 
       Examples:
       $ cabildo describe
@@ -31,7 +32,11 @@ struct DescribeCommand: RemoteCommand {
       throw RPCError(.notFound, "\(symbol) is no service, method, message or enum")
     }
     switch global.output ?? .table {
-    case .table: try Terminal.writeLine(text)
+    case .table:
+      // Comments are anybody's words.
+      for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        try Terminal.writeLine(DisplayWidth.harmless(String(line)))
+      }
     case .json, .jsonl, .csv: try rows(of: name, pool).write(global.output)
     }
   }
@@ -54,19 +59,30 @@ struct DescribeCommand: RemoteCommand {
     ]
   }
 
+  /// In one line.
+  private static func comment(on name: String, _ pool: DescriptorPool) -> String {
+    (pool.comment(on: name) ?? "").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
   /// The parts of what was asked about, for programs.
   private func rows(of name: String, _ pool: DescriptorPool) -> PlainRows {
     if let type = pool.message(name) {
       let text = ProtoText(pool)
       return PlainRows(
-        titles: ["FIELD", "TYPE", "NUMBER", "ONEOF"],
+        titles: ["FIELD", "TYPE", "NUMBER", "ONEOF", "COMMENT"],
         rows: type.fields.map {
-          [$0.name, text.type(of: $0), "\($0.number)", $0.oneof.map { type.oneofs[$0] } ?? ""]
+          [
+            $0.name, text.type(of: $0), "\($0.number)", $0.oneof.map { type.oneofs[$0] } ?? "",
+            Self.comment(on: "\(name).\($0.name)", pool),
+          ]
         })
     }
     if let type = pool.enumeration(name) {
       return PlainRows(
-        titles: ["VALUE", "NUMBER"], rows: type.values.map { [$0.name, "\($0.number)"] })
+        titles: ["VALUE", "NUMBER", "COMMENT"],
+        rows: type.values.map {
+          [$0.name, "\($0.number)", Self.comment(on: "\(name).\($0.name)", pool)]
+        })
     }
     let parts = name.split(separator: ".")
     let service = pool.service(name) ?? pool.service(parts.dropLast().joined(separator: "."))

@@ -85,7 +85,7 @@ struct SectionsCreate: RemoteCommand {
         requestId: session.requestID, validateOnly: global.dryRun,
         languageCode: session.languageCode),
       session.options)
-    try RecordWriter.writeOne(created, global.output, MembershipV1.Section.columns)
+    try session.writeChanged(created, MembershipV1.Section.columns)
   }
 }
 

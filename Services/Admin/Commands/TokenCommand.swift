@@ -1,5 +1,6 @@
 import ArgumentParser
 import Auth
+import Foundation
 
 struct TokenCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -91,19 +92,21 @@ struct TokenInspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Tells what a token says, and whether it is good.",
     discussion: """
-      Of the file, else of the token that calls would carry. With --public the signature and the \
-      dates are checked; ends with 5 when it is not good. The token itself is never shown.
+      Of the file, else of the token that calls would carry. The dates are checked, and with \
+      --keys the signature; ends with 5 when it is not good now. The token itself is never shown.
 
       Examples:
-      $ cabildo token inspect --public public.pem
+      $ cabildo token inspect --keys public.pem
       $ cabildo token inspect -o json
       """)
 
   @Argument(help: "A file that holds a token.", completion: .file())
   var file: String?
 
-  @Option(help: "The key to check it with.", completion: .file())
-  var `public`: String?
+  @Option(
+    name: [.customLong("keys"), .customLong("public")],
+    help: "The public keys to check the signature with.", completion: .file())
+  var keys: String?
 
   @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
@@ -114,21 +117,33 @@ struct TokenInspect: AsyncParsableCommand {
       throw UsageError("there is no token", advice: "Name a file, or set CABILDO_TOKEN_FILE.")
     }
     let claims = try TokenClaims(token)
-    var rows = claims.rows
-    var refusal: TokenRefusal?
-    if let path = `public` {
-      do {
-        _ = try TokenVerifier(VerificationKeys(file: path)).verify(token)
-        rows.append(["check", "good"])
-      } catch let error as KeyFileError {
-        throw UsageError("\(error)", advice: nil)
-      } catch let error as TokenRefusal {
-        refusal = error
-        rows.append(["check", "\(error.sentence) (\(error.reason))"])
+    let refusal =
+      if let keys {
+        try Self.refusal(of: token, keys)
+      } else {
+        TokenVerifier.refusal(ofClaimsIn: token, at: Int64(Date.now.timeIntervalSince1970))
       }
-    }
-    try PlainRows(titles: ["CLAIM", "VALUE"], rows: rows).write(global.output)
+    let verdict =
+      if let refusal {
+        "\(refusal.sentence) (\(refusal.reason))"
+      } else {
+        keys == nil ? "good by its dates; signature not checked" : "good"
+      }
+    try PlainRows(titles: ["CLAIM", "VALUE"], rows: claims.rows + [["check", verdict]])
+      .write(global.output)
     if refusal != nil { throw Ending(status: .permission) }
+  }
+
+  /// Nil where it is good.
+  private static func refusal(of token: String, _ keys: String) throws -> TokenRefusal? {
+    do {
+      _ = try TokenVerifier(VerificationKeys(file: keys)).verify(token)
+      return nil
+    } catch let error as KeyFileError {
+      throw UsageError("\(error)", advice: nil)
+    } catch let error as TokenRefusal {
+      return error
+    }
   }
 }
 

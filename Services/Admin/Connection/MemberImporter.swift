@@ -5,11 +5,12 @@ import RPC
 /// Brings the rows of a file to the server, which makes a plan of them, and has plans applied.
 struct MemberImporter: Sendable {
   typealias Plan = MembershipV1.MemberImport
+  private typealias Action = MembershipV1.ImportEntry.Action
 
   private static let rowsPerMessage = 500
   private static let bytesPerMessage = 256 * 1024
   /// Entries of a plan that are told.
-  private static let entriesMaximum = 1_000
+  static let entriesMaximum = 1_000
 
   private let session: Session
 
@@ -75,14 +76,25 @@ struct MemberImporter: Sendable {
     return plan
   }
 
-  /// What in a plan is more than a creation or nothing.
+  /// What in a plan is more than a creation or nothing: first what stands in its way, then what is
+  /// left out, then what changes.
   func notableEntries(of plan: Plan) async throws -> [MembershipV1.ImportEntry] {
-    let answer = try await session.members.listImportEntries(
-      .init(
-        parent: plan.name, pageSize: Int32(Self.entriesMaximum),
-        actions: [.conflict, .invalid, .probableDuplicate, .update]),
-      session.options)
-    return answer.entries
+    var entries: [MembershipV1.ImportEntry] = []
+    for actions in [[.invalid, .conflict], [.probableDuplicate], [.update]] as [[Action]] {
+      var token = ""
+      repeat {
+        let answer = try await session.members.listImportEntries(
+          .init(
+            parent: plan.name, pageSize: Int32(Self.entriesMaximum - entries.count),
+            pageToken: token, actions: actions),
+          session.options)
+        entries += answer.entries
+        guard answer.nextPageToken != token else { break }
+        token = answer.nextPageToken
+      } while !token.isEmpty && entries.count < Self.entriesMaximum
+      guard entries.count < Self.entriesMaximum else { break }
+    }
+    return Array(entries.prefix(Self.entriesMaximum))
   }
 
   func apply(_ plan: Plan, creatingDuplicates: Bool) async throws -> Plan {

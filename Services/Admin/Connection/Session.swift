@@ -43,13 +43,25 @@ struct Session: Sendable {
   var health: GrpcHealthV1.HealthClient { .init(invoker) }
 }
 
+extension Session {
+  /// Writes what a write answers: what is now, or with a dry run what would be.
+  func writeChanged<Record: Message>(_ record: Record, _ columns: [Column<Record>]) throws {
+    try RecordWriter.writeOne(record, global.output, columns)
+    if global.dryRun { Terminal.tell("Nothing was changed: this was a dry run.") }
+  }
+}
+
 /// A command that calls a server: it says what to do with a session, all else is the same for all.
 protocol RemoteCommand: AsyncParsableCommand {
   var global: GlobalOptions { get }
   func run(_ session: Session) async throws
+  /// The option in which the command has a field of its request; nil where it has none.
+  static func option(for field: String) -> String?
 }
 
 extension RemoteCommand {
+  static func option(for field: String) -> String? { nil }
+
   func run() async throws {
     let settings = try ConnectionSettings(global, contexts: .read())
     var interceptors: [any ClientInterceptor] = []
@@ -58,14 +70,17 @@ extension RemoteCommand {
       try await settings.withChannel(interceptors) { channel in
         try await run(Session(global, settings, channel))
       }
-    } catch { throw RemoteFailure(error: error, server: settings.server) }
+    } catch {
+      throw RemoteFailure(error: error, server: settings.server, option: Self.option)
+    }
   }
 }
 
-/// A failure of a command that calls a server, and which that was.
+/// A failure of a command that calls a server, and which these were.
 struct RemoteFailure: Error {
   let error: any Error
   let server: String
+  let option: @Sendable (String) -> String?
 }
 
 extension JSONEncodingOptions {

@@ -1,4 +1,6 @@
-/// Rows of a file that are no records: all of them, up to a limit.
+import Messages
+
+/// Rows of a file that are no records, or that the register refuses: all of them, up to a limit.
 struct BadRows: Error, CustomStringConvertible {
   struct Problem: Equatable {
     /// The line of the file where the row begins.
@@ -21,6 +23,19 @@ struct BadRows: Error, CustomStringConvertible {
 
   init(file: String) { self.file = file }
 
+  /// Those that the register refuses.
+  init(file: String, _ count: Int, refused entries: [MembershipV1.ImportEntry]) {
+    self.file = file
+    for entry in entries where entry.action == .invalid {
+      for problem in entry.problems {
+        add(
+          Int(clamping: entry.row), problem.field.isEmpty ? nil : problem.field,
+          problem.description)
+      }
+    }
+    self.count = max(count, self.count)
+  }
+
   var isEmpty: Bool { count == 0 }
 
   mutating func add(_ row: Int, _ column: String?, _ reason: String) {
@@ -33,6 +48,6 @@ struct BadRows: Error, CustomStringConvertible {
   var description: String {
     let faults = count == 1 ? "1 fault" : "\(count) faults"
     let told = count > problems.count ? ", of which the first \(problems.count) are told" : ""
-    return "\(file) has \(faults)\(told); nothing was sent"
+    return "\(file) has \(faults)\(told)"
   }
 }

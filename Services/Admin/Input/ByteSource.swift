@@ -47,28 +47,36 @@ struct ByteSource {
   }
 }
 
-/// The file is no UTF-8.
-enum EncodingError {
-  static func utf16(_ file: String) -> UsageError {
-    UsageError(
-      "\(file) is UTF-16, as the mark at byte 0 says; UTF-8 is wanted",
+/// A file is no UTF-8.
+struct EncodingError: Error {
+  let problem: String
+  let advice: String
+
+  static func utf16(_ file: String) -> EncodingError {
+    EncodingError(
+      problem: "\(file) is UTF-16, as the mark at byte 0 says; UTF-8 is wanted",
       advice: "iconv -f UTF-16 -t UTF-8 \(file)")
   }
 
-  static func notUTF8(_ file: String, at offset: Int, _ byte: UInt8) -> UsageError {
+  private static func notUTF8(
+    _ file: String, _ place: String, at offset: Int, _ byte: UInt8
+  ) -> EncodingError {
     let hex = String(byte, radix: 16)
-    return UsageError(
-      "\(file) is not UTF-8: byte \(offset) is 0x\(hex.count < 2 ? "0" : "")\(hex)",
+    return EncodingError(
+      problem: "\(file) is not UTF-8 in \(place): byte \(offset) is "
+        + "0x\(hex.count < 2 ? "0" : "")\(hex)",
       advice: "If it is Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 \(file)")
   }
 
-  /// The text of bytes that begin at an offset of the file.
-  static func text(_ bytes: [UInt8], _ file: String, at offset: Int) throws -> String {
+  /// The text of bytes that begin at an offset of the file; `place` is where a person sees them.
+  static func text(_ bytes: [UInt8], _ file: String, _ place: String, at offset: Int)
+    throws(EncodingError) -> String
+  {
     do throws(UTF8.ValidationError) {
       return String(copying: try UTF8Span(validating: bytes.span))
     } catch {
-      let place = error.byteOffsets.lowerBound
-      throw notUTF8(file, at: offset + place, bytes[place])
+      let fault = error.byteOffsets.lowerBound
+      throw notUTF8(file, place, at: offset + fault, bytes[fault])
     }
   }
 }

@@ -56,7 +56,9 @@ struct CSVReader {
     let isQuoted = try source.peek() == Self.quote
     let bytes = try isQuoted ? quoted(&row) : plain(&row)
     guard row.fault == nil else { return true }
-    let text = try EncodingError.text(bytes, file, at: isQuoted ? offset + 1 : offset)
+    let text = try EncodingError.text(
+      bytes, file, "row \(row.line), field \(row.fields.count + 1)",
+      at: isQuoted ? offset + 1 : offset)
     row.fields.append(text)
     if text.utf8.contains(0) {
       row.fault = "a NUL character in field \(row.fields.count)"

@@ -37,6 +37,14 @@ struct MemberFile: Sendable {
     while let row = try rows.next(&bad) { try body(row) }
   }
 
+  /// Its columns, where it has some.
+  func columns() throws -> MemberCSV? {
+    guard format == .csv else { return nil }
+    var reader = try CSVReader(path)
+    var bad = BadRows(file: path)
+    return try reader.next().flatMap { MemberCSV(header: $0, &bad) }
+  }
+
   func rows() throws -> any MemberRows {
     switch format {
     case .csv: try CSVMemberRows(path)
@@ -96,10 +104,15 @@ private struct JSONMemberRows: MemberRows {
         bad.add(line, nil, "the line has \(Self.lineBytesMaximum) bytes or more")
         continue
       }
-      let text = try EncodingError.text(bytes, path, at: offset)
+      let text = try EncodingError.text(bytes, path, "row \(line)", at: offset)
       if text.allSatisfy(\.isWhitespace) { continue }
       do throws(JSONError) {
-        return MemberFile.Row(row: Int64(line), member: try MembershipV1.Member(json: text))
+        let member = try MembershipV1.Member(json: text)
+        guard member.deleteTime == nil else {
+          bad.add(line, "deleteTime", MemberCSVColumns.deletedFault)
+          continue
+        }
+        return MemberFile.Row(row: Int64(line), member: member)
       } catch { bad.add(line, error.path.isEmpty ? nil : error.path, error.problem) }
     }
     return nil

@@ -8,9 +8,24 @@ struct ErrorReport {
   let status: ExitStatus
   let error: RPCError
   private let advice: [String]
+  /// What became of what was to be done; empty where that is plain.
+  private var outcome = ""
+  /// The options in which the command has the fields of a request.
+  private let option: @Sendable (String) -> String?
 
-  init(_ error: any Error, server: String) {
+  /// Of a failure that says which command and server it is of, or of any.
+  init(_ failure: any Error) {
+    let remote = failure as? RemoteFailure
+    self.init(remote?.error ?? failure, server: remote?.server ?? "") { remote?.option($0) }
+  }
+
+  private init(
+    _ error: any Error, server: String, _ option: @escaping @Sendable (String) -> String?
+  ) {
     switch error {
+    case let stopped as Stopped:
+      self.init(stopped.error, server: server, option)
+      outcome = stopped.outcome
     case let usage as UsageError:
       self.init(.usage, "USAGE", usage.problem, [usage.advice].compactMap { $0 })
     case let declined as Declined:
@@ -20,17 +35,29 @@ struct ErrorReport {
     case let error as JSONError: self.init(.invalid, "INVALID_JSON", "\(error)", [])
     case let error as DecodingError: self.init(.other, "MALFORMED_MESSAGE", "\(error)", [])
     case let rows as BadRows: self.init(rows)
+    case let encoding as EncodingError:
+      self.init(.invalid, "BAD_ENCODING", encoding.problem, [encoding.advice])
+    case let rows as ConflictingRows:
+      self.init(
+        .partial, "IMPORT_HAS_CONFLICTS",
+        "\(rows.count == 1 ? "1 row contradicts" : "\(rows.count) rows contradict") the register, "
+          + "or a row before", ["Mend the file and import it again."])
     default:
       let known = error is RPCError || error is CancellationError
       let rpc = known ? RPCError(error) : RPCError(.internal, "\(error)")
-      self.init(status: ExitStatus(rpc.code), error: rpc, advice: Self.advice(on: rpc, server))
+      self.init(
+        status: ExitStatus(rpc.code), error: rpc, advice: Self.advice(on: rpc, server), option)
     }
   }
 
-  private init(status: ExitStatus, error: RPCError, advice: [String]) {
+  private init(
+    status: ExitStatus, error: RPCError, advice: [String],
+    _ option: @escaping @Sendable (String) -> String? = { _ in nil }
+  ) {
     self.status = status
     self.error = error
     self.advice = advice
+    self.option = option
   }
 
   private init(_ status: ExitStatus, _ reason: String, _ problem: String, _ advice: [String]) {
@@ -52,20 +79,34 @@ struct ErrorReport {
 
   /// For people.
   var text: String {
-    let message: GoogleRPC.LocalizedMessage? = detail()
-    let sentence = DisplayWidth.harmless(message?.message ?? error.message)
+    var violations = violations
+    var sentence = sentence
+    // A message that says no more than the first of the fields at fault is not said twice.
+    let request: GoogleRPC.BadRequest? = detail()
+    let fields = request?.fieldViolations ?? []
+    if let first = fields.first, sentence.hasPrefix("\(first.field): \(first.description)") {
+      sentence = fields.count == 1 ? violations.removeFirst() : "these fields are wrong"
+    }
     let reason = error.reason.map { " (\($0))" } ?? ""
-    var lines = ["\(Terminal.alarming("cabildo:")) \(words(error.code)): \(sentence)\(reason)"]
+    var lines = ["\(Terminal.alarming("cabildo:")) \(words(error.code)): "]
+    lines[0] += DisplayWidth.harmless(sentence) + reason
     lines += violations.map { "  " + DisplayWidth.harmless($0) }
+    if !outcome.isEmpty { lines.append(outcome) }
     lines += advice.map { "  -> " + DisplayWidth.harmless($0) }
     return lines.joined(separator: "\n")
+  }
+
+  private var sentence: String {
+    let message: GoogleRPC.LocalizedMessage? = detail()
+    return message?.message ?? error.message
   }
 
   /// For programs: `google.rpc.Status`.
   var json: String {
     let registry = MessageRegistry(MessagesRegistry.messages)
+    let message = outcome.isEmpty ? error.message : "\(error.message). \(outcome)"
     let whole = GoogleRPC.Status(
-      code: Int32(error.code.rawValue), message: error.message, details: error.details)
+      code: Int32(error.code.rawValue), message: message, details: error.details)
     if let text = try? whole.jsonString(JSONEncodingOptions(registry: registry)) { return text }
     // A detail of a type that is not known here goes; the rest is worth more than nothing.
     let bare = GoogleRPC.Status(code: whole.code, message: whole.message)
@@ -76,7 +117,9 @@ struct ErrorReport {
     var lines: [String] = []
     for detail in error.details {
       if let request: GoogleRPC.BadRequest = detail.unpacked() {
-        lines += request.fieldViolations.map { "\($0.field): \($0.description)" }
+        lines += request.fieldViolations.map {
+          "\(option($0.field) ?? $0.field): \($0.description)"
+        }
       } else if let failure: GoogleRPC.PreconditionFailure = detail.unpacked() {
         lines += failure.violations.map { "\($0.subject): \($0.description)" }
       } else if let help: GoogleRPC.Help = detail.unpacked() {

@@ -1,6 +1,7 @@
 import Messages
 import Protobuf
 import RPC
+import Vocabulary
 import WellKnown
 
 /// Prints a feed, and goes on behind the last change when the connection was lost, or when the call
@@ -69,7 +70,7 @@ struct FeedPrinter {
 
   private func print(_ response: FeedV1.WatchChangesResponse) throws {
     switch (session.global.output ?? .table, response.event) {
-    case (.table, .change(let change)?): try Terminal.writeLine(Self.line(change))
+    case (.table, .change(let change)?): try Terminal.writeLine(line(change))
     case (.table, .snapshotEnd(let end)?):
       Terminal.tell("The snapshot ends at \(end.sequence).")
     case (.table, _): break
@@ -77,7 +78,7 @@ struct FeedPrinter {
     }
   }
 
-  private static func line(_ change: FeedV1.Change) -> String {
+  private func line(_ change: FeedV1.Change) -> String {
     let fields = [
       change.recordedTime?.text ?? "", "\(change.sequence)", change.kind.word,
       change.resourceName, name(in: change),
@@ -85,19 +86,15 @@ struct FeedPrinter {
     return fields.map(DisplayWidth.harmless).joined(separator: "\t")
   }
 
-  /// What the resource is called, where it is one that has a name.
-  private static func name(in change: FeedV1.Change) -> String {
-    if let member: MembershipV1.Member = change.resource?.unpacked() {
-      return member.displayName?.anyText ?? ""
-    }
+  /// What the resource is called, where it is one that has a name: in the language asked for, else
+  /// marked with another, or as it was first written where none was asked for.
+  private func name(in change: FeedV1.Change) -> String {
+    let member: MembershipV1.Member? = change.resource?.unpacked()
     let section: MembershipV1.Section? = change.resource?.unpacked()
-    return section?.displayName?.anyText ?? ""
-  }
-}
-
-extension TypeV1.LocalizedText {
-  /// In the language that it was written in, else any.
-  fileprivate var anyText: String {
-    values[originalLanguage] ?? values.min { $0.key < $1.key }?.value ?? ""
+    guard let name = member?.displayName ?? section?.displayName else { return "" }
+    let text = LocalizedText(name.values, original: name.originalLanguage)
+    guard let lang = session.global.lang else { return text.original }
+    guard let shown = text.shown(LanguagePreference(acceptLanguage: lang)) else { return "" }
+    return shown.isFallback ? "\(shown.text) [\(shown.language)]" : shown.text
   }
 }

@@ -15,6 +15,17 @@ struct Ending: Error {
   let status: ExitStatus
 }
 
+/// A failure, and what it means for what was to be done: a sentence.
+struct Stopped: Error {
+  let error: any Error
+  let outcome: String
+}
+
+/// Rows of an import contradict the register, or one another.
+struct ConflictingRows: Error {
+  let count: Int64
+}
+
 /// Nobody said yes.
 struct Declined: Error {
   let what: String

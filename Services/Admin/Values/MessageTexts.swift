@@ -34,11 +34,11 @@ extension TypeV1.LocalizedText {
 
 extension TypeV1.Source {
   /// `document`, or `document | place in it`.
-  var text: String { locator.isEmpty ? document : "\(document) | \(locator)" }
+  var text: String { ListText.join([document] + (locator.isEmpty ? [] : [locator]), by: "|") }
 
   init(text: String) {
-    let parts = text.split(separator: " | ", maxSplits: 1)
-    self.init(document: String(parts.first ?? ""), locator: parts.count > 1 ? String(parts[1]) : "")
+    let parts = ListText.fields(text, at: "|")
+    self.init(document: parts[0], locator: parts.dropFirst().joined(separator: " | "))
   }
 }
 
@@ -52,6 +52,17 @@ extension TypeV1.PartialDate {
     case .year: digits(year, 4)
     case .toBeConfirmed: "tbc"
     default: ""
+    }
+  }
+
+  /// The first day that it may mean, `2019-01-01`; nil where it is not known.
+  var firstDay: String? {
+    switch precision {
+    case .day: text
+    case .month: "\(text)-01"
+    case .semester: "\(digits(year, 4))-\(digits(semester * 6 - 5, 2))-01"
+    case .year: "\(text)-01-01"
+    default: nil
     }
   }
 

@@ -6,6 +6,8 @@ import Sockets
 /// The services behind the gateway as its settings say, each with its connections.
 struct UpstreamSetup {
   let upstreams: [Upstream]
+  /// Reads the files of TLS again; nil where they are not used.
+  let tls: ClientTLS?
   private let pools: [ChannelPool]
 
   /// How long calls of the gateway's own may take to end when it stops.
@@ -30,6 +32,7 @@ struct UpstreamSetup {
     }
     for route in settings[GatewaySettings.routes] { add(route.name, route.prefix, route.target) }
     self.upstreams = upstreams
+    tls = configuration.tls
     self.pools = pools
   }
 
@@ -65,7 +68,7 @@ extension ChannelConfiguration {
 
 extension ClientTLS {
   /// Nil where the settings name no authority.
-  fileprivate init?(_ settings: Settings) throws {
+  fileprivate convenience init?(_ settings: Settings) throws {
     let certificate = settings[GatewaySettings.upstreamCertificate]
     let key = settings[GatewaySettings.upstreamKey]
     guard (certificate == nil) == (key == nil) else {

@@ -29,13 +29,28 @@ extension MembershipV1.ImportEntry {
   init(_ planned: PlannedRow) {
     let decision = planned.decision
     let member = decision.action == .create ? planned.member : decision.member
+    let newMember = decision.action == .probableDuplicate ? planned.member : nil
     self.init(
       row: planned.row.number, action: Action(number: Int32(decision.action.rawValue)),
-      member: member.map { MemberRecord.namePrefix + $0.description } ?? "",
-      changedFields: decision.changedFields,
+      member: Self.name(member), changedFields: decision.change?.paths.map(\.description) ?? [],
       problems: decision.problems.map {
         Problem(field: $0.field, description: $0.description)
-      })
+      },
+      before: (decision.change?.before).map { MembershipV1.Member(saying: $0) },
+      after: (decision.change?.after).map { MembershipV1.Member(saying: $0) },
+      newMember: Self.name(newMember))
+  }
+
+  private static func name(_ member: ResourceID?) -> String {
+    member.map { MemberRecord.namePrefix + $0.description } ?? ""
+  }
+}
+
+extension MembershipV1.Member {
+  /// What is said, and no more: not even that everyone may read it.
+  init(saying member: Member) {
+    self.init(MemberState(member, status: nil))
+    accessLevel = member.accessLevel?.message ?? .accessLevelUnspecified
   }
 }
 
@@ -110,7 +125,7 @@ extension MemberImportError: RPCErrorConvertible {
       RPCError(.resourceExhausted, "an import has at most \(limit) rows: divide it")
         .reason("IMPORT_TOO_LARGE", ["limit": "\(limit)"])
     case .tooManyImports(let limit):
-      RPCError(.resourceExhausted, "\(limit) imports are kept already: the oldest goes in a day")
+      RPCError(.resourceExhausted, "the rows of \(limit) imports are being taken: try again later")
         .reason("TOO_MANY_IMPORTS", ["limit": "\(limit)"])
     }
   }

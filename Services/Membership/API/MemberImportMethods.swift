@@ -50,21 +50,6 @@ extension MembershipAPI {
     try await MemberImportStore.trim(database, at: clock())
   }
 
-  /// Does so from time to time, until its task is cancelled.
-  func maintainImports() async throws {
-    while true {
-      do {
-        try await trimImports()
-      } catch {
-        try Task.checkCancellation()
-        feed.settings.onError(error)
-      }
-      try await Task.sleep(for: Self.trimInterval)
-    }
-  }
-
-  private static let trimInterval = Duration.seconds(600)
-
   package func getMemberImport(
     _ request: MembershipV1.GetMemberImportRequest, _ context: CallContext
   ) async throws -> MembershipV1.MemberImport {

@@ -11,10 +11,12 @@ import Vocabulary
 enum MembershipFeed {
   static func collections(today: @escaping @Sendable () -> Day) -> [FeedCollection] {
     [
-      FeedCollection(MembershipV1.Section.messageName) { transaction, page, hand in
+      FeedCollection(MembershipV1.Section.messageName, named: Section.namePrefix) {
+        transaction, page, hand in
         try SectionStore(transaction: transaction).snapshot(page, hand)
       },
-      FeedCollection(MembershipV1.Member.messageName) { transaction, page, hand in
+      FeedCollection(MembershipV1.Member.messageName, named: MemberRecord.namePrefix) {
+        transaction, page, hand in
         try MemberSnapshot(transaction: transaction, today: today()).read(page, hand)
       },
     ]
@@ -38,21 +40,9 @@ extension MembershipAPI {
 }
 
 extension MembershipAPI {
-  /// What was recorded for a later day holds when the day has come, without a write. The feed tells
-  /// of it then, so that a consumer's copy is what a read answers.
-  func followDays() async throws {
-    while true {
-      do {
-        try await beginDay()
-      } catch {
-        try Task.checkCancellation()
-        feed.settings.onError(error)
-      }
-      try await Task.sleep(for: Self.dayCheckInterval)
-    }
-  }
-
-  /// Tells of what began to hold since the last time, if the day is another.
+  /// Tells of what began to hold since the last time, if the day is another: what was recorded for
+  /// a later day holds when the day has come, without a write, and a consumer's copy is to be what
+  /// a read answers.
   func beginDay() async throws {
     let today = today
     var isTold = try await database.read { try RegisterDay(transaction: $0).isTold(today) }
@@ -63,6 +53,4 @@ extension MembershipAPI {
       }
     }
   }
-
-  private static let dayCheckInterval = Duration.seconds(20)
 }

@@ -42,6 +42,18 @@ package final class TokenVerifier: Sendable {
     return verified.principal
   }
 
+  /// What is wrong at a time, in seconds since 1970, with what a token says of itself, whoever
+  /// signed it; nil where nothing is.
+  package static func refusal(ofClaimsIn token: String, at now: Int64) -> TokenRefusal? {
+    guard token.utf8.count <= maxBytes else { return .tooLarge }
+    let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard parts.count == 3 else { return .malformed }
+    do throws(TokenRefusal) {
+      _ = try check(object(Array(parts[1])[...]), now)
+      return nil
+    } catch { return error }
+  }
+
   private func verify(_ token: [UInt8], _ now: Int64) throws(TokenRefusal)
     -> TokenCache.Verified
   {

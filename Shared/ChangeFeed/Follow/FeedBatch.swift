@@ -29,6 +29,8 @@ package struct FeedBatch: Sendable, Hashable {
 package protocol FeedSink: Sendable {
   /// The cursor that was kept last; nil before the first.
   func cursor() async throws -> String?
+  /// Whether a snapshot was ever taken in to its end: before, what is not here may still exist.
+  func isWhole() async throws -> Bool
   /// Takes in a batch. A change whose `resource` is absent says that the resource is gone.
   func apply(_ batch: FeedBatch) async throws
 }

@@ -32,6 +32,9 @@ package final class FeedFollower: Sendable {
 
   package var status: FollowerStatus { state.withLock { $0 } }
 
+  /// Whether everything that the service has was ever known here, by an earlier process too.
+  package func isWhole() async throws -> Bool { try await sink.isWhole() }
+
   /// For rules that a stale answer would break: throws UNAVAILABLE unless everything that the
   /// service did until `age` ago is known here.
   package func requireFresh(within age: Duration) throws(RPCError) {

@@ -53,6 +53,8 @@ package struct ProjectionStore: FeedSink {
     try await database.read { [feed] in try Standing.of(feed, $0)?.cursor }
   }
 
+  package func isWhole() async throws -> Bool { try await database.read { try isWhole($0) } }
+
   package func apply(_ batch: FeedBatch) async throws {
     try await database.transaction { transaction in
       var standing = try Standing.of(feed, transaction) ?? Standing()

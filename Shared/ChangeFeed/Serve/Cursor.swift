@@ -99,8 +99,11 @@ extension Cursor {
     guard point.sequence >= state.trimmed.sequence else {
       throw CursorError.expired(oldest: state.trimmed.sequence + 1, retention: retention)
     }
-    if let snapshot, !collections.contains(where: { $0.tag == snapshot.collection }) {
+    guard let snapshot else { return }
+    guard let collection = collections.first(where: { $0.tag == snapshot.collection }) else {
       throw CursorError.foreign(.view)
     }
+    // The checksum is no seal: who knows how it is made can write what no snapshot ever said.
+    guard collection.isPlace(snapshot.after) else { throw CursorError.invalid }
   }
 }

@@ -10,15 +10,23 @@ package struct FeedCollection: Sendable {
 
   /// Full name of the resource's message.
   package let type: String
+  /// What the names of its resources begin with.
+  let namePrefix: String
   let read: Reader
 
-  package init(_ type: String, read: @escaping Reader) {
+  package init(_ type: String, named namePrefix: String, read: @escaping Reader) {
     self.type = type
+    self.namePrefix = namePrefix
     self.read = read
   }
 
   /// How cursors call it.
   var tag: UInt32 { Fingerprint.short([type]) }
+
+  /// Whether a snapshot can have come that far: to no name yet, or to one of this collection.
+  func isPlace(_ name: String) -> Bool {
+    name.isEmpty || name.utf8.starts(with: namePrefix.utf8)
+  }
 
   /// One page, ended early by its bytes. A reader that breaks its promises is found out here:
   /// otherwise a consumer would lose resources, or never reach the end.

@@ -147,19 +147,6 @@ package final class FeedServer: Sendable {
       try Task.checkCancellation()
     }
   }
-
-  /// Trims from time to time until its task is cancelled.
-  package func maintain() async throws {
-    while true {
-      do {
-        try await trim()
-      } catch {
-        try Task.checkCancellation()
-        settings.onError(error)
-      }
-      try await Task.sleep(for: settings.trimInterval)
-    }
-  }
 }
 
 /// Carries word out of a transaction that it hid what was to be seen.

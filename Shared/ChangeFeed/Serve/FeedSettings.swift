@@ -16,7 +16,7 @@ package struct FeedSettings: Sendable {
   package var recent = PageLimit(count: 4096, bytes: 8 << 20)
   /// Streams at a time; one more is refused.
   package var maxWatchers = 10_000
-  /// How often old entries are deleted, and how many in one transaction.
+  /// How often old entries are to be deleted (`FeedServer.trim`), and how many in one transaction.
   package var trimInterval = Duration.seconds(60)
   package var trimStep = 500
   /// Told of what failed in the background.

@@ -8,6 +8,7 @@ package struct DescriptorPool: Sendable {
   private var messages: [String: MessageType] = [:]
   private var enums: [String: EnumType] = [:]
   private var services: [String: ServiceType] = [:]
+  private var comments: [String: String] = [:]
 
   package init() {}
 
@@ -19,6 +20,7 @@ package struct DescriptorPool: Sendable {
     for message in file.messages { messages[message.name] = message }
     for enumeration in file.enums { enums[enumeration.name] = enumeration }
     for service in file.services { services[service.name] = service }
+    comments.merge(file.comments) { $1 }
   }
 
   /// Files that others import and that have not been added.
@@ -27,6 +29,9 @@ package struct DescriptorPool: Sendable {
   package func message(_ name: String) -> MessageType? { messages[name] }
   package func enumeration(_ name: String) -> EnumType? { enums[name] }
   package func service(_ name: String) -> ServiceType? { services[name] }
+
+  /// What its authors say of a declaration, by its full name; the values of an enum are in it.
+  package func comment(on name: String) -> String? { comments[name] }
 
   /// What a field is a map of, if it is one.
   func mapEntry(of field: FieldType) -> MapEntryType? {

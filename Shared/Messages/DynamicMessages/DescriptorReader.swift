@@ -10,6 +10,7 @@ struct DescriptorReader {
   private(set) var messages: [MessageType] = []
   private(set) var enums: [EnumType] = []
   private(set) var services: [ServiceType] = []
+  private(set) var comments: [String: String] = [:]
   let name: String
   let dependencies: [String]
   private let syntax: String
@@ -41,6 +42,7 @@ struct DescriptorReader {
     }
     for enumeration in try file.messages(5) { _ = try read(enumeration: enumeration, in: scope) }
     for service in try file.messages(6) { try read(service: service, in: scope) }
+    comments = try DescriptorComments(file).texts
   }
 
   private mutating func read(message: EncodedFields, in scope: String, levels: Int) throws

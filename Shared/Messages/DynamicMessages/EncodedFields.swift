@@ -39,6 +39,22 @@ struct EncodedFields {
     return Int(truncatingIfNeeded: value)
   }
 
+  /// Of a repeated field, packed or not.
+  func integers(_ number: UInt32) throws(WireFault) -> [Int] {
+    var integers: [Int] = []
+    for value in values[number] ?? [] {
+      switch value {
+      case .integer(let value): integers.append(Int(truncatingIfNeeded: value))
+      case .content(let range):
+        var reader = WireReader(range)
+        while !reader.isAtEnd {
+          integers.append(Int(truncatingIfNeeded: try reader.varint(bytes.span)))
+        }
+      }
+    }
+    return integers
+  }
+
   func flag(_ number: UInt32) -> Bool { integer(number) ?? 0 != 0 }
 
   func text(_ number: UInt32) -> String { texts(number).last ?? "" }

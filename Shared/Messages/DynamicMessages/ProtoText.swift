@@ -1,4 +1,5 @@
-/// Writes types as a `.proto` declares them, without comments and options.
+/// Writes types as a `.proto` declares them, with the comments that their server keeps and without
+/// options.
 package struct ProtoText {
   private let pool: DescriptorPool
 
@@ -14,10 +15,19 @@ package struct ProtoText {
       let method = pool.service(String(name[..<dot]))?.method(
         String(name[name.index(after: dot)...]))
     else { return nil }
-    return text(method)
+    return (comment(on: name, "") + [text(method)]).joined(separator: "\n")
   }
 
-  package func text(_ method: ServiceType.Method) -> String {
+  private func comment(on name: String, _ indent: String) -> [String] {
+    guard
+      var lines = pool.comment(on: name)?.split(
+        separator: "\n", omittingEmptySubsequences: false)
+    else { return [] }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    return lines.map { "\(indent)//\($0)" }
+  }
+
+  private func text(_ method: ServiceType.Method) -> String {
     let input = (method.streamsInput ? "stream " : "") + method.input
     let output = (method.streamsOutput ? "stream " : "") + method.output
     return "rpc \(method.name)(\(input)) returns (\(output));"
@@ -35,23 +45,29 @@ package struct ProtoText {
   }
 
   private func text(_ service: ServiceType) -> String {
-    let methods = service.methods.map { "  " + text($0) }
-    return (["service \(service.name) {"] + methods + ["}"]).joined(separator: "\n")
+    let methods = service.methods.flatMap { method in
+      comment(on: "\(service.name).\(method.name)", "  ") + ["  " + text(method)]
+    }
+    return (comment(on: service.name, "") + ["service \(service.name) {"] + methods + ["}"])
+      .joined(separator: "\n")
   }
 
   /// `indent` is empty for the type that was asked for, whose full name is told.
   private func lines(_ type: MessageType, _ indent: String) -> [String] {
     let inner = indent + "  "
-    var lines = ["\(indent)message \(title(type.name, indent)) {"]
+    var lines = comment(on: type.name, indent)
+    lines.append("\(indent)message \(title(type.name, indent)) {")
     var written: Set<Int> = []
     for field in type.fields {
       guard let oneof = field.oneof else {
-        lines.append(inner + text(field))
+        lines += self.lines(field, of: type, inner)
         continue
       }
       guard written.insert(oneof).inserted else { continue }
+      lines += comment(on: "\(type.name).\(type.oneofs[oneof])", inner)
       lines.append("\(inner)oneof \(type.oneofs[oneof]) {")
-      lines += type.fields.filter { $0.oneof == oneof }.map { "\(inner)  \(text($0))" }
+      lines += type.fields.filter { $0.oneof == oneof }
+        .flatMap { self.lines($0, of: type, inner + "  ") }
       lines.append("\(inner)}")
     }
     lines += reserved(type).map { inner + $0 }
@@ -66,12 +82,17 @@ package struct ProtoText {
   }
 
   private func lines(_ type: EnumType, _ indent: String) -> [String] {
-    ["\(indent)enum \(title(type.name, indent)) {"]
-      + type.values.map { "\(indent)  \($0.name) = \($0.number);" } + ["\(indent)}"]
+    let values = type.values.flatMap { value in
+      comment(on: "\(type.name).\(value.name)", indent + "  ")
+        + ["\(indent)  \(value.name) = \(value.number);"]
+    }
+    return comment(on: type.name, indent) + ["\(indent)enum \(title(type.name, indent)) {"]
+      + values + ["\(indent)}"]
   }
 
-  private func text(_ field: FieldType) -> String {
-    "\(type(of: field)) \(field.name) = \(field.number);"
+  private func lines(_ field: FieldType, of type: MessageType, _ indent: String) -> [String] {
+    comment(on: "\(type.name).\(field.name)", indent)
+      + ["\(indent)\(self.type(of: field)) \(field.name) = \(field.number);"]
   }
 
   private func reserved(_ type: MessageType) -> [String] {

@@ -48,8 +48,11 @@ final class Readiness: Sendable {
     for outcome in outcomes where !before.contains(outcome) {
       if let failure = outcome.failure {
         log.warning("not ready", ["check": .text(outcome.name), "failure": .text(failure)])
+      } else if let remark = outcome.remark {
+        guard before.first(where: { $0.name == outcome.name })?.remark == nil else { continue }
+        log.warning("degraded", ["check": .text(outcome.name), "remark": .text(remark)])
       } else if before.contains(where: { $0.name == outcome.name }) {
-        log.notice("ready again", ["check": .text(outcome.name)])
+        log.notice("well again", ["check": .text(outcome.name)])
       }
     }
     let isReady = outcomes.allSatisfy { $0.failure == nil }
@@ -58,8 +61,8 @@ final class Readiness: Sendable {
   }
 
   /// `/healthz` answers 200 while the process can answer at all. `/readyz` answers 200 while all
-  /// checks are well and the server is not stopping, 503 otherwise; with `?verbose` it names every
-  /// check and service.
+  /// checks pass and the server is not stopping, 503 otherwise; with `?verbose` it names every
+  /// check and service, and what is degraded.
   var pages: [String: Page] {
     [
       "/healthz": { _ in PageAnswer(body: "ok\n") },
@@ -74,7 +77,7 @@ final class Readiness: Sendable {
     var body = isReady ? "ok\n" : "not ready\n"
     if isVerbose {
       for outcome in outcomes {
-        body += "check \(outcome.name): \(outcome.failure ?? "ok")\n"
+        body += "check \(outcome.name): \(outcome.sentence)\n"
       }
       for (service, status) in statuses.sorted(by: { $0.key < $1.key }) where !service.isEmpty {
         body += "service \(service): \(status.name ?? "\(status.number)")\n"

@@ -7,15 +7,26 @@ package struct CheckFailure: Error, Hashable {
   package init(_ sentence: String) { self.sentence = sentence }
 }
 
+/// What is not as it should be where a check does not fail for it, in such a sentence.
+package struct CheckRemark: Sendable, Hashable {
+  package let sentence: String
+
+  package init(_ sentence: String) { self.sentence = sentence }
+}
+
 /// The named checks that say whether a service can do its work.
 package final class ReadinessChecks: Sendable {
-  /// Throws when what it looks at is not well; only a `CheckFailure` is quoted.
-  package typealias Check = @Sendable () async throws -> Void
+  /// Throws when the service cannot work; only a `CheckFailure` is quoted. What it returns says in
+  /// what it works less well than it should.
+  package typealias Check = @Sendable () async throws -> CheckRemark?
 
   struct Outcome: Sendable, Hashable {
     let name: String
-    /// Nil when all is well.
-    let failure: String?
+    var failure: String?
+    var remark: String?
+
+    /// What a page says of it.
+    var sentence: String { failure ?? remark.map { "degraded: \($0)" } ?? "ok" }
   }
 
   private let state = Mutex(State())
@@ -28,17 +39,26 @@ package final class ReadinessChecks: Sendable {
   }
 
   private struct Running {
-    let task: Task<String?, Never>
+    let task: Task<Outcome, Never>
     let began: ContinuousClock.Instant
   }
 
   /// `patience` is how long a check may take.
   init(patience: Duration = .seconds(2)) { self.patience = patience }
 
-  package func add(_ name: String, _ check: @escaping Check) {
+  /// A check that may pass with a remark.
+  package func addRemarking(_ name: String, _ check: @escaping Check) {
     state.withLock { state in
       precondition(!state.checks.contains { $0.name == name }, "two checks are called \(name)")
       state.checks.append((name, check))
+    }
+  }
+
+  /// A check that knows well and failed, and nothing between.
+  package func add(_ name: String, _ check: @escaping @Sendable () async throws -> Void) {
+    addRemarking(name) {
+      try await check()
+      return nil
     }
   }
 
@@ -65,31 +85,31 @@ package final class ReadinessChecks: Sendable {
       return (running, false)
     }
     guard !isLate else { return Outcome(name: name, failure: "an earlier check has not come back") }
-    let (answers, answer) = AsyncStream.makeStream(of: String?.self)
+    let (answers, answer) = AsyncStream.makeStream(of: Outcome.self)
     Task { answer.yield(await running.task.value) }
     let timer = Task { [patience] in
       try await Task.sleep(for: patience)
       // First: a check that ends because it is cancelled would answer for itself.
-      answer.yield("no answer within \(Quantity.text(patience))")
+      answer.yield(Outcome(name: name, failure: "no answer within \(Quantity.text(patience))"))
       running.task.cancel()
     }
     defer { timer.cancel() }
-    for await failure in answers { return Outcome(name: name, failure: failure) }
+    for await outcome in answers { return outcome }
     return Outcome(name: name, failure: "cancelled")
   }
 
-  private func start(_ name: String, _ check: @escaping Check) -> Task<String?, Never> {
+  private func start(_ name: String, _ check: @escaping Check) -> Task<Outcome, Never> {
     Task {
-      var failure: String?
+      var outcome = Outcome(name: name)
       do {
-        try await check()
+        outcome.remark = try await check()?.sentence
       } catch let error as CheckFailure {
-        failure = error.sentence
+        outcome.failure = error.sentence
       } catch {
-        failure = "failed"
+        outcome.failure = "failed"
       }
       state.withLock { $0.running[name] = nil }
-      return failure
+      return outcome
     }
   }
 }

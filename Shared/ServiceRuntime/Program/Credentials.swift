@@ -41,8 +41,8 @@ final class Credentials: Sendable {
 
   var tokenVerifier: TokenVerifier? { verifier.withLock { $0 } }
 
-  /// Reads the files again.
-  func reload() {
+  /// Reads the files again, and those that the program added.
+  func reload(_ others: [ServiceHost.Reload]) {
     if let tls {
       attempt("certificate") {
         try tls.reload()
@@ -54,6 +54,12 @@ final class Credentials: Sendable {
         let keys = try VerificationKeys(file: tokenKeys)
         verifier.withLock { $0 = TokenVerifier(keys) }
         return ["keys": .list(keys.ids.map { .text($0) })]
+      }
+    }
+    for other in others {
+      attempt(other.what) {
+        try other.body()
+        return [:]
       }
     }
   }

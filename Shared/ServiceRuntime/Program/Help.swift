@@ -10,7 +10,7 @@ extension ServiceProgram {
       Serves cabildo's \(name).
 
         \(executable) [FLAGS]                  serve until SIGTERM; SIGHUP reads certificates, token
-                                               keys and the log level again
+                                               keys and the log level of --config's file again
         \(executable) healthcheck [FLAGS]      ask the running server; exit code 0 when it serves\
       \(migrations == nil ? "" : migrate)
 

@@ -20,9 +20,16 @@ package final class ServiceHost: Sendable {
   private let store: SQLiteDatabase?
   private let state = Mutex(State())
 
+  /// Files that a program reads again beside those of its server, and what they hold.
+  struct Reload: Sendable {
+    let what: String
+    let body: @Sendable () throws -> Void
+  }
+
   private struct State {
     var tasks: [Task<Void, Never>] = []
     var endings: [@Sendable () async -> Void] = []
+    var reloads: [Reload] = []
   }
 
   init(
@@ -43,13 +50,6 @@ package final class ServiceHost: Sendable {
     return store
   }
 
-  /// For a consumer to set: how far what it knows is behind the feed it follows, in seconds.
-  package func feedLag(of feed: String) -> Gauge {
-    metrics.gauge(
-      "cabildo_feed_lag_seconds", "How far a consumer is behind the feed it follows.",
-      ["feed": feed])
-  }
-
   /// Runs beside the calls until the server has drained, and is cancelled then. An error that ends
   /// it early is logged.
   package func inBackground(_ what: String, _ work: @escaping @Sendable () async throws -> Void) {
@@ -64,11 +64,36 @@ package final class ServiceHost: Sendable {
     state.withLock { $0.tasks.append(task) }
   }
 
+  /// The same from time to time, at first at once. What fails is logged, and done again when its
+  /// time comes.
+  package func inBackground(
+    _ what: String, every pause: Duration, _ work: @escaping @Sendable () async throws -> Void
+  ) {
+    inBackground(what) { [log] in
+      while true {
+        do {
+          try await work()
+        } catch {
+          try Task.checkCancellation()
+          log.error("a background task has failed", ["task": .text(what), "error": "\(error)"])
+        }
+        try await Task.sleep(for: pause)
+      }
+    }
+  }
+
   /// Runs after the last call and the background tasks have ended, before the store is closed; the
   /// last one added first.
   package func atEnd(_ body: @escaping @Sendable () async -> Void) {
     state.withLock { $0.endings.append(body) }
   }
+
+  /// Runs on SIGHUP, to read files again. An error is logged and counted: what was stays in use.
+  package func atReload(_ what: String, _ body: @escaping @Sendable () throws -> Void) {
+    state.withLock { $0.reloads.append(Reload(what: what, body: body)) }
+  }
+
+  var reloads: [Reload] { state.withLock { $0.reloads } }
 
   func end() async {
     let (tasks, endings) = state.withLock { ($0.tasks, $0.endings) }

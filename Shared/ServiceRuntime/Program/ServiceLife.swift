@@ -48,7 +48,13 @@ struct ServiceLife {
       store: try await store?.open(
         migrating: settings[StandardSettings.migratesAtStart], log: log,
         timings: StoreMetrics(metrics)))
-    if let store { host.checks.add("store") { try store.check() } }
+    if let store {
+      host.checks.addRemarking("store") { try store.check() }
+      metrics.read(
+        .gauge, "cabildo_store_writable",
+        "1 while the store takes writes, 0 while it is full, recovers or is closed."
+      ) { store.isWritable ? 1 : 0 }
+    }
     let running: RunningService
     do {
       running = try await RunningService(
@@ -60,7 +66,7 @@ struct ServiceLife {
     let line = startLine(running.addresses, isSecure: credentials.tls != nil, store?.path)
     // A full disk behind it is no reason to stop.
     try? FileHandle.standardOutput.write(contentsOf: Data(line))
-    await untilTerminated(signals, credentials)
+    await untilTerminated(signals) { credentials.reload(host.reloads) }
     log.notice("stopping", ["open_streams": .integer(running.openCalls)])
     let watchdog = watchdog()
     await running.stop()
@@ -68,24 +74,33 @@ struct ServiceLife {
     log.notice("stopped")
   }
 
-  private func untilTerminated(_ signals: ProcessSignals, _ credentials: Credentials) async {
+  private func untilTerminated(
+    _ signals: ProcessSignals, reload: () -> Void
+  ) async {
     let (orders, order) = AsyncStream.makeStream(of: ProcessSignals.Signal.self)
     signals.listen { order.yield($0) }
     for await signal in orders {
       switch signal {
       case .terminate: return
       case .reload:
-        credentials.reload()
+        reload()
         rereadLogLevel()
       }
     }
   }
 
-  /// Of the settings the level alone may change while the program runs.
+  /// Of the settings the level alone may change while the program runs, in the file of settings:
+  /// what the flags and the environment say of it holds to the end of the process.
   private func rereadLogLevel() {
     do throws(SettingsError) {
-      log.level = try program.readSettings(flags).logLevel
-      log.notice("log level read again", ["log_level": "\(log.level)"])
+      let settings = try program.readSettings(flags)
+      log.level = settings.logLevel
+      log.notice(
+        "log level read again",
+        [
+          "log_level": "\(log.level)",
+          "source": "\(settings.source(of: StandardSettings.logLevel))",
+        ])
     } catch {
       log.error("settings not read again: the old stay in use", ["error": "\(error)"])
     }

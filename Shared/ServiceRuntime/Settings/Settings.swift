@@ -31,4 +31,8 @@ package struct Settings: Sendable {
     }
     return value.value
   }
+
+  func source<Value>(of setting: Setting<Value>) -> Source {
+    resolved.first { $0.declaration.name == setting.name }?.source ?? .standard
+  }
 }

@@ -12,7 +12,7 @@ package enum StandardSettings {
     help: "How long open calls may take to finish after SIGTERM.")
   package static let logLevel = Setting<String>.choice(
     "log-level", of: ["debug", "info", "notice", "warning", "error"], default: "info",
-    help: "The least level that is logged. Read again on SIGHUP.")
+    help: "The least level that is logged. In the file of settings it is read again on SIGHUP.")
   package static let slowCall = Setting<Duration>.duration(
     "slow-call", default: "1s", in: .milliseconds(1)...(.seconds(3600)),
     help: "A unary call that takes longer is logged as a warning.")

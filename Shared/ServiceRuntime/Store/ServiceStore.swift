@@ -18,12 +18,12 @@ struct ServiceStore: Sendable {
     var options = StorageOptions()
     options.appliesMigrations = migrating
     options.onStateChange = { [state] new in
-      state.set(new)
-      switch new {
-      case .open: log.notice("the store is open")
-      case .closed: log.notice("the store is closed")
-      case .full: log.error("the store is full: reads go on, writes are refused")
-      case .recovering(let why):
+      switch (state.change(to: new), new) {
+      case (.full, .open): log.notice("the store has room again: writes are taken")
+      case (_, .open): log.notice("the store is open")
+      case (_, .closed): log.notice("the store is closed")
+      case (_, .full): log.error("the store is full: reads go on, writes are refused")
+      case (_, .recovering(let why)):
         log.error("the store has failed and recovers", ["error": .text(why)])
       }
     }
@@ -31,10 +31,14 @@ struct ServiceStore: Sendable {
     return try await SQLiteDatabase.open(.file(path), migrations: migrations, options: options)
   }
 
+  /// Whether writes are taken.
+  var isWritable: Bool { state.current == .open }
+
   /// For `/readyz`. A store that is full still reads, so it is no reason to send callers away.
-  func check() throws(CheckFailure) {
+  func check() throws(CheckFailure) -> CheckRemark? {
     switch state.current {
-    case .open, .full: break
+    case .open: return nil
+    case .full: return CheckRemark("the store is full: reads are served, writes refused")
     case .recovering: throw CheckFailure("recovering from a failure")
     case .closed: throw CheckFailure("closed")
     }
@@ -67,7 +71,14 @@ private final class StateOfStore: Sendable {
   private let state = Mutex(StorageState.open)
 
   var current: StorageState { state.withLock { $0 } }
-  func set(_ new: StorageState) { state.withLock { $0 = new } }
+
+  /// Returns the state before.
+  func change(to new: StorageState) -> StorageState {
+    state.withLock { state in
+      defer { state = new }
+      return state
+    }
+  }
 }
 
 extension String {

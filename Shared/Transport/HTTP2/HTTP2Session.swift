@@ -168,6 +168,9 @@ internal import CNghttp2
       session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.rawValue, code.rawValue)
   }
 
+  /// Whether a stream that closed lately was reset from this side, by us or for the peer's fault.
+  package func wasResetHere(_ stream: StreamID) -> Bool { inbox.wasResetHere(stream) }
+
   /// The reader took bytes: opens the stream's window again by as much.
   package mutating func consume(_ count: Int, on stream: StreamID) {
     guard !hasFailed else { return }

@@ -114,6 +114,8 @@
   func resetSent(_ stream: StreamID) {
     closed.resetByUs(stream)
   }
+
+  func wasResetHere(_ stream: StreamID) -> Bool { closed.fate(of: stream) == .resetByUs }
 }
 
 /// How recently closed streams ended, as far back as `capacity` stream numbers.

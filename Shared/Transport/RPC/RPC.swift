@@ -3,6 +3,7 @@
 ///
 ///     Wire/    gRPC's bytes: metadata, status, timeouts, length-prefixed messages, compression
 ///     Call/    what handlers, clients and generated code hold: methods, contexts, streams
-///     Policy/  decisions without I/O: retries, backoff, keepalive, balancing
+///     Policy/  decisions without I/O: retries, hedging, backoff, keepalive, balancing, health
+///     Views/   what operators see of channels and connections
 ///
 /// Start at `ServerCall` for the serving side and `CallInvoker` for the calling side.

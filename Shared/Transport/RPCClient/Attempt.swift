@@ -18,7 +18,7 @@ final class Attempt {
   var isSettled = false
   /// How the stream is ended if it outlives the answer.
   var resetCode = HTTP2ErrorCode.noError
-  private var messages = 0
+  private(set) var messages = 0
 
   init(_ call: OutgoingCall, number: Int, _ stream: StreamID, limits: HTTP2Limits) {
     self.call = call

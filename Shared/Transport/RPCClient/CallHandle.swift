@@ -14,7 +14,7 @@ final class CallHandle: ClientStream {
   }
 
   deinit {
-    call.cancel()
+    call.letGo()
     held.count.wrappingSubtract(1, ordering: .relaxed)
   }
 

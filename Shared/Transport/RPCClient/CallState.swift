@@ -45,7 +45,17 @@ struct CallState {
     case end(CheckedContinuation<Void, any Error>)
   }
 
-  init(_ retry: RetryState) { self.retry = retry }
+  /// Where its end is counted.
+  private var counters: CallCounters?
+
+  init(_ retry: RetryState, counters: CallCounters?) {
+    self.retry = retry
+    self.counters = counters
+  }
+
+  mutating func count(in counters: CallCounters) {
+    if let end { counters.ended(well: end.isOK) } else { self.counters = counters }
+  }
 
   // MARK: Receiving
 
@@ -58,7 +68,7 @@ struct CallState {
       commit()
       effects.headReader = headReader.take().map { ($0, .success(head)) }
     }
-    for message in delivery.messages { waitingBytes += message.bytes.count }
+    for message in delivery.messages { waitingBytes += message.frameBytes }
     messages.append(contentsOf: delivery.messages)
     if !messages.isEmpty, case .message(let continuation) = reader {
       reader = nil
@@ -78,7 +88,7 @@ struct CallState {
   /// The next message, if there is one, and where a window is to be opened again.
   mutating func takeMessage(maxWaitingBytes: Int) -> (InboundMessage, Compression?, Link?)? {
     guard let message = messages.popFirst() else { return nil }
-    waitingBytes -= message.bytes.count
+    waitingBytes -= message.frameBytes
     guard isWindowHeld, waitingBytes <= maxWaitingBytes else { return (message, encoding, nil) }
     isWindowHeld = false
     return (message, encoding, link)
@@ -156,6 +166,7 @@ struct CallState {
   mutating func finish(_ newEnd: End) -> CallEffects {
     guard end == nil else { return CallEffects() }
     end = newEnd
+    counters?.ended(well: newEnd.isOK)
     var effects = CallEffects()
     effects.hasEnded = true
     effects.timer = waitTimer.take()
@@ -184,12 +195,20 @@ struct CallState {
 }
 
 extension CallState.End {
+  var isOK: Bool { if case .ok = self { true } else { false } }
+
   var result: Result<Void, RPCError> {
     switch self {
     case .ok: .success(())
     case .failed(let error): .failure(error)
     }
   }
+}
+
+extension InboundMessage {
+  /// What it took on the wire: an empty one is not for nothing, or a server could send as many as it
+  /// likes.
+  fileprivate var frameBytes: Int { MessageFrame.prefixCount + bytes.count }
 }
 
 extension RPCError {

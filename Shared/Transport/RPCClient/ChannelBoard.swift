@@ -22,6 +22,8 @@ final class ChannelBoard: Sendable {
     var closers: [CheckedContinuation<Void, Never>] = []
   }
 
+  let number = EntityNumber.next()
+  let calls = CallCounters()
   let target: String
   let isThrottled: Bool
   let throttle: Mutex<RetryThrottle?>
@@ -87,7 +89,8 @@ final class ChannelBoard: Sendable {
   private var tooManyWaiting: RPCError {
     RPCError(
       .resourceExhausted,
-      "\(maxWaitingCalls) calls already wait for a connection to \(target) (maxWaitingCalls)")
+      "\(maxWaitingCalls) calls already wait for a connection to \(target) (maxWaitingCalls)"
+    ).reason(RPCError.tooManyWaiting)
   }
 
   // MARK: The control

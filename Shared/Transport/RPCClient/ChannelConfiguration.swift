@@ -22,6 +22,9 @@ package struct ChannelConfiguration: Sendable {
   /// What a call made while serving another leaves of that one's deadline.
   package var deadlineMargin = CallDeadline.inheritanceMargin
 
+  /// How long a server may take nothing of what waits for it before its connection closes.
+  package var stallTimeout = Duration.seconds(60)
+
   /// How often a name is resolved anew while nothing fails.
   package var resolutionPeriod = Duration.seconds(30)
   /// Failures do not make it happen more often than this.

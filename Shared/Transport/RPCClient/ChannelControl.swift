@@ -1,26 +1,24 @@
 internal import NIOCore
-internal import NIOPosix
 internal import RPC
 
 /// What happens to a channel, in the order in which it happens.
 enum ChannelEvent: Sendable {
   /// A call wants a connection and nothing is being done for it.
   case wake
-  case resolved(Result<[Endpoint], TransportFailure>)
+  case resolved(Result<[Resolver.Address], TransportFailure>)
   /// The time has come to resolve the name again.
   case resolutionDue
   case backoffEnded(Endpoint)
   case connection(ConnectionFace, ConnectionEvent)
+  /// What the server of a connection says of its health.
+  case health(ConnectionFace, EndpointState)
+  /// An operator asks how the channel stands.
+  case snapshot(CheckedContinuation<ChannelSnapshot, Never>)
 }
 
 /// Keeps a channel connected: resolves its target, asks the balancer what to connect to, and
 /// publishes what calls may use. One task runs it; everyone else sends it events.
 struct ChannelControl {
-  private struct Subchannel {
-    var state: SubchannelState
-    var face: ConnectionFace?
-  }
-
   let target: Target
   let configuration: ChannelConfiguration
   let group: any EventLoopGroup
@@ -29,6 +27,9 @@ struct ChannelControl {
 
   private var balancer: any Balancer
   private var subchannels: [Endpoint: Subchannel] = [:]
+  /// In the resolver's order, each with the host it was found under.
+  private var addresses: [Resolver.Address] = []
+  private var trace = EventTrace()
   private var keepalive: ClientKeepalive
   private var random = SystemRandomNumberGenerator()
 
@@ -61,6 +62,7 @@ struct ChannelControl {
       publish()
     }
     resolutionTimer?.cancel()
+    for endpoint in subchannels.keys { subchannels[endpoint]?.release() }
   }
 
   private mutating func handle(_ event: ChannelEvent) {
@@ -73,14 +75,29 @@ struct ChannelControl {
     case .resolutionDue: resolve()
     case .backoffEnded(let endpoint): backoffEnded(endpoint)
     case .connection(let face, let event): changed(face, event)
+    case .health(let face, let state):
+      guard subchannels[face.endpoint]?.face === face else { break }
+      _ = change(face.endpoint) { $0.hears(state) }
+      perform(balancer.changed(face.endpoint, to: state))
+    case .snapshot(let asker): asker.resume(returning: snapshot)
     }
   }
 
   private mutating func publish() {
-    let offer = offer
-    guard board.publish(offer) else { return }
-    perform(balancer.exitIdle())
-    _ = board.publish(self.offer)
+    let before = board.connectivity
+    if board.publish(offer) {
+      perform(balancer.exitIdle())
+      _ = board.publish(offer)
+    }
+    let state = board.connectivity
+    if state != before { trace.add("\(before) → \(state)") }
+  }
+
+  private var snapshot: ChannelSnapshot {
+    let known = addresses.compactMap { subchannels[$0.endpoint]?.snapshot }
+    return ChannelSnapshot(
+      number: board.number, target: board.target, state: board.connectivity,
+      calls: board.calls.counts, trace: trace, subchannels: known)
   }
 
   private var offer: ChannelBoard.Offer {
@@ -108,13 +125,17 @@ struct ChannelControl {
     Task { [events] in events.yield(.resolved(await resolver.resolve())) }
   }
 
-  private mutating func resolved(_ endpoints: [Endpoint]) {
+  private mutating func resolved(_ addresses: [Resolver.Address]) {
+    if addresses != self.addresses {
+      trace.add("resolved to \(addresses.map(\.endpoint.description).joined(separator: ", "))")
+    }
+    self.addresses = addresses
     isResolving = false
     hasEndpoints = true
     resolutionFailures = 0
     resolutionFailure = nil
     lastResolution = .now
-    perform(balancer.resolved(endpoints))
+    perform(balancer.resolved(addresses.map(\.endpoint)))
     if wantsConnection {
       wantsConnection = false
       perform(balancer.exitIdle())
@@ -126,6 +147,7 @@ struct ChannelControl {
     isResolving = false
     resolutionFailures += 1
     resolutionFailure = failure
+    trace.add(failure.explanation, .warning)
     lastResolution = .now
     resolveAgain(
       after: configuration.backoff.delay(afterFailures: resolutionFailures, using: &random))
@@ -157,60 +179,79 @@ struct ChannelControl {
     for action in actions {
       switch action {
       case .connect(let endpoint): connect(endpoint)
-      case .release(let endpoint): subchannels.removeValue(forKey: endpoint)?.face?.submit(.drain)
+      case .release(let endpoint):
+        var released = subchannels.removeValue(forKey: endpoint)
+        released?.release()
       case .resolve: resolveSoon()
       }
     }
   }
 
   private mutating func connect(_ endpoint: Endpoint) {
-    var subchannel =
-      subchannels[endpoint] ?? Subchannel(state: SubchannelState(configuration.backoff))
-    let action = subchannel.state.connect(at: .now, using: &random)
-    subchannels[endpoint] = subchannel
-    follow(action, endpoint)
+    let action = change(endpoint, orMake: true) { $0.connect() }
+    follow(action ?? .none, endpoint)
+  }
+
+  /// Changes the subchannel of an endpoint; nil where there is none.
+  private mutating func change<Result>(
+    _ endpoint: Endpoint, orMake makes: Bool = false, _ change: (inout Subchannel) -> Result
+  ) -> Result? {
+    if makes, subchannels[endpoint] == nil {
+      subchannels[endpoint] = Subchannel(endpoint, configuration.backoff)
+    }
+    guard let index = subchannels.index(forKey: endpoint) else { return nil }
+    return change(&subchannels.values[index])
   }
 
   private mutating func follow(_ action: SubchannelState.Action, _ endpoint: Endpoint) {
     switch action {
     case .none: break
     case .wait(let until):
-      _ = after(max(.zero, ContinuousClock.now.duration(to: until)), .backoffEnded(endpoint))
+      let timer = after(
+        max(.zero, ContinuousClock.now.duration(to: until)), .backoffEnded(endpoint))
+      _ = change(endpoint) { $0.waits(by: timer) }
     case .connect(let by):
       let face = makeConnection(endpoint, by: by)
-      subchannels[endpoint]?.face = face
+      _ = change(endpoint) { $0.connecting(on: face) }
     }
   }
 
   private mutating func backoffEnded(_ endpoint: Endpoint) {
-    guard var subchannel = subchannels[endpoint] else { return }
-    let action = subchannel.state.backoffEnded(at: .now, using: &random)
-    subchannels[endpoint] = subchannel
+    guard let action = change(endpoint, { $0.backoffEnded() }) else { return }
     follow(action, endpoint)
-    if subchannel.state.connectivity == .idle { perform(balancer.changed(endpoint, to: .idle)) }
+    if subchannels[endpoint]?.state.connectivity == .idle {
+      perform(balancer.changed(endpoint, to: .idle))
+    }
   }
 
   private mutating func changed(_ face: ConnectionFace, _ event: ConnectionEvent) {
     if case .draining(tooManyPings: true) = event { keepalive.slowDown() }
     let endpoint = face.endpoint
-    guard var subchannel = subchannels[endpoint], subchannel.face === face else { return }
+    guard let subchannel = subchannels[endpoint] else { return }
+    if case .closed = event { _ = change(endpoint) { $0.closed(face) } }
+    guard subchannel.face === face else { return }
     switch (event, subchannel.state.connectivity) {
     case (.ready, _):
-      subchannel.state.connected()
-      subchannels[endpoint] = subchannel
-      perform(balancer.changed(endpoint, to: .ready))
+      _ = change(endpoint) { $0.connected() }
+      guard let service = configuration.serviceConfig.watchedService else {
+        return perform(balancer.changed(endpoint, to: .ready))
+      }
+      watchHealth(of: service, on: face)
     case (.closed(let failure), .connecting):
-      let action = subchannel.state.failed(failure, at: .now, using: &random)
-      subchannel.face = nil
-      subchannels[endpoint] = subchannel
-      follow(action, endpoint)
+      let action = change(endpoint) { $0.failed(failure) }
+      follow(action ?? .none, endpoint)
       perform(balancer.changed(endpoint, to: .failed(failure)))
     case (.draining, _), (.closed, _):
-      subchannel.state.lost()
-      subchannel.face = nil
-      subchannels[endpoint] = subchannel
+      _ = change(endpoint) { $0.lost(to: event) }
       perform(balancer.changed(endpoint, to: .idle))
     }
+  }
+
+  private mutating func watchHealth(of service: String, on face: ConnectionFace) {
+    let watch = HealthWatch(
+      service: service, face: face, target: board.target, configuration: configuration
+    ) { [events] in events.yield(.health(face, $0)) }
+    _ = change(face.endpoint) { $0.watchesHealth(by: Task { await watch.run() }) }
   }
 
   private func makeConnection(_ endpoint: Endpoint, by connectBy: ContinuousClock.Instant)
@@ -226,51 +267,11 @@ struct ChannelControl {
       events.yield(.connection(face, event))
     }
     guard board.opened(face) else { return nil }
+    let host = addresses.first { $0.endpoint == endpoint }?.host
     let dialer = Dialer(
-      configuration: configuration, target: target, keepalive: keepalive, connectBy: connectBy)
+      configuration: configuration, target: target, host: host, keepalive: keepalive,
+      connectBy: connectBy)
     dialer.dial(face, on: group)
     return face
-  }
-}
-
-/// Opens the socket of a connection.
-struct Dialer: Sendable {
-  let configuration: ChannelConfiguration
-  let target: Target
-  let keepalive: ClientKeepalive
-  let connectBy: ContinuousClock.Instant
-
-  func dial(_ face: ConnectionFace, on group: any EventLoopGroup) {
-    let bootstrap = ClientBootstrap(group: group.next())
-      .connectTimeout(.until(connectBy))
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try addHandlers(to: channel, face) }
-      }
-    do {
-      try connect(bootstrap, to: face.endpoint).whenFailure { face.ended(TransportFailure($0)) }
-    } catch {
-      face.ended(TransportFailure(error))
-    }
-  }
-
-  private func connect(_ bootstrap: ClientBootstrap, to endpoint: Endpoint) throws
-    -> EventLoopFuture<any Channel>
-  {
-    switch endpoint {
-    case .ip(let address, let port):
-      bootstrap.channelOption(.socketOption(.tcp_nodelay), value: 1)
-        .connect(to: try SocketAddress(ipAddress: address, port: port))
-    case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-    }
-  }
-
-  private func addHandlers(to channel: any Channel, _ face: ConnectionFace) throws {
-    let pipeline = channel.pipeline.syncOperations
-    if let tls = configuration.tls {
-      try pipeline.addHandler(tls.handler(for: target.serverName))
-    }
-    try pipeline.addHandler(
-      ClientConnection(
-        face, configuration, target: target, keepalive: keepalive, connectBy: connectBy))
   }
 }

@@ -45,6 +45,13 @@ package final class ChannelPool: CallInvoker {
   /// The channels there are, on all loops.
   package var channelCount: Int { shelves.map(\.count).reduce(0, +) }
 
+  /// How each of its channels stands.
+  package func snapshots() async -> [ChannelSnapshot] {
+    var snapshots: [ChannelSnapshot] = []
+    for channel in shelves.flatMap(\.channels) { snapshots.append(await channel.snapshot()) }
+    return snapshots
+  }
+
   /// Takes no more calls, lets the open ones end, and closes; what is open after `grace` is cut
   /// off.
   package func shutdown(grace: Duration = .seconds(30)) async {
@@ -92,6 +99,7 @@ private final class Shelf: Sendable {
   }
 
   var count: Int { slots.withLock { $0.count } }
+  var channels: [RPCChannel] { slots.withLock { $0.map(\.channel) } }
 
   /// The first channel that has room, a new one where none has, the least busy where there may be
   /// no more.
@@ -128,6 +136,6 @@ private final class Shelf: Sendable {
   /// No further channel is made; those there are.
   func close() -> [RPCChannel] {
     isClosed.store(true, ordering: .relaxed)
-    return slots.withLock { $0.map(\.channel) }
+    return channels
   }
 }

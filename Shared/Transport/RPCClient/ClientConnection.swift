@@ -15,6 +15,8 @@ final class ClientConnection: ChannelInboundHandler {
 
   /// Bytes given to the channel in one piece.
   static let writeBytes = 64 * 1024
+  /// How long a server may take to read the last words of a connection that is over.
+  private static let lastWordsTimeout = Duration.seconds(2)
 
   let face: ConnectionFace
   let configuration: ChannelConfiguration
@@ -44,21 +46,20 @@ final class ClientConnection: ChannelInboundHandler {
   var keepalive: KeepaliveState
   var keepaliveTimer: Scheduled<Void>?
   private var connectTimer: Scheduled<Void>?
+  /// Closes a connection whose server takes nothing: its last words, or anything at all.
+  private var stallTimer: Scheduled<Void>?
   private let connectBy: ContinuousClock.Instant
 
-  init(
-    _ face: ConnectionFace, _ configuration: ChannelConfiguration, target: Target,
-    keepalive: ClientKeepalive, connectBy: ContinuousClock.Instant
-  ) throws(HTTP2Error) {
+  init(_ face: ConnectionFace, _ dialer: Dialer) throws(HTTP2Error) {
     self.face = face
-    self.configuration = configuration
-    self.target = target.description
-    serverName = target.serverName
-    self.connectBy = connectBy
-    self.keepalive = KeepaliveState(keepalive, at: .now)
+    configuration = dialer.configuration
+    target = dialer.target.description
+    serverName = dialer.serverName
+    connectBy = dialer.connectBy
+    keepalive = KeepaliveState(dialer.keepalive, at: .now)
     headers = RequestHeaders(
-      scheme: configuration.tls == nil ? "http" : "https",
-      authority: configuration.authority ?? target.authority, userAgent: configuration.userAgent)
+      scheme: configuration.tls == nil ? "http" : "https", authority: dialer.authority,
+      userAgent: configuration.userAgent)
     session = try HTTP2Session(.client, limits: configuration.http2)
   }
 
@@ -72,11 +73,18 @@ final class ClientConnection: ChannelInboundHandler {
   func channelActive(context: ChannelHandlerContext) {
     wasActive = true
     if failure != nil { return close() }
+    face.connected(ends(of: context.channel))
     let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
     connectTimer = context.eventLoop.scheduleTask(in: .until(connectBy)) {
       connection.value.connectTimedOut()
     }
     if configuration.tls == nil { establish() }
+  }
+
+  private func ends(of channel: any Channel, security: String? = nil) -> ConnectionFace.Ends {
+    ConnectionFace.Ends(
+      local: channel.localAddress?.description, remote: channel.remoteAddress?.description,
+      security: security)
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -92,6 +100,9 @@ final class ClientConnection: ChannelInboundHandler {
     if let mismatch = configuration.tls?.mismatch(certificate, targetName: serverName) {
       return close(mismatch)
     }
+    let gate = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+    let security = gate?.tlsVersion.map { "\($0)" }
+    face.connected(ends(of: context.channel, security: security))
     establish()
   }
 
@@ -112,6 +123,7 @@ final class ClientConnection: ChannelInboundHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if phase != .closed { stallTimer.take()?.cancel() }
     flush()
     context.fireChannelWritabilityChanged()
   }
@@ -172,7 +184,10 @@ final class ClientConnection: ChannelInboundHandler {
     }
     attempt.unconsumedBytes += range.count
     touch(attempt)
-    settle(attempt, by: attempt.receive(bytes.readableBytesUInt8Span.extracting(range)))
+    let before = attempt.messages
+    let outcome = attempt.receive(bytes.readableBytesUInt8Span.extracting(range))
+    face.counters.received(messages: attempt.messages - before)
+    settle(attempt, by: outcome)
   }
 
   private func touch(_ attempt: Attempt) {
@@ -236,7 +251,17 @@ final class ClientConnection: ChannelInboundHandler {
       handle(events, ByteBuffer())
       isMoving = isMoving || !events.isEmpty
     } while isMoving && phase != .closed && context.channel.isWritable && session.hasOutput
+    if !context.channel.isWritable { closeUnlessTaken(within: configuration.stallTimeout, context) }
     closeIfFinished(context)
+  }
+
+  /// What waits for the server must not wait for ever.
+  private func closeUnlessTaken(within time: Duration, _ context: ChannelHandlerContext) {
+    guard stallTimer == nil else { return }
+    let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+    stallTimer = context.eventLoop.scheduleTask(in: .until(.now + time)) {
+      connection.value.close(.outputStalled)
+    }
   }
 
   private func fillOutput() -> Bool {
@@ -256,6 +281,8 @@ final class ClientConnection: ChannelInboundHandler {
       return
     }
     leave()
+    stallTimer.take()?.cancel()
+    closeUnlessTaken(within: min(configuration.stallTimeout, Self.lastWordsTimeout), context)
     context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
       context.close(promise: nil)
     }
@@ -281,6 +308,7 @@ final class ClientConnection: ChannelInboundHandler {
     connectTimer?.cancel()
     keepaliveTimer?.cancel()
     deadlineTimer?.task.cancel()
+    stallTimer?.cancel()
     face.ended(reason)
     let (waiting, open) = (queue.takeAll(), attempts.all)
     attempts = StreamTable()

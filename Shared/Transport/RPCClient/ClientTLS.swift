@@ -3,10 +3,11 @@ internal import NIOCore
 internal import NIOSSL
 internal import NIOTLS
 internal import RPC
+internal import Synchronization
 
-/// How a client proves its server's identity, and its own. Verification is always full: chain and
-/// name.
-package struct ClientTLS: Sendable {
+/// How a client proves its server's identity, and its own: read from PEM files and replaceable while
+/// channels use it. Verification is always full: chain and name.
+package final class ClientTLS: Sendable {
   /// Whose signatures count.
   package enum Trust: Sendable {
     case system
@@ -31,18 +32,37 @@ package struct ClientTLS: Sendable {
   /// How long a closing connection waits for the server's close_notify: many never send one.
   private static let closeTimeout = TimeAmount.milliseconds(100)
 
-  let context: NIOSSLContext
   /// The name that the certificate must bear; nil takes it from the target.
   let serverName: String?
+  private let trust: Trust
+  private let identity: Identity?
+  private let current: Mutex<NIOSSLContext>
 
   /// Throws when a file cannot be read, is no PEM, or key and certificate do not fit.
   package init(trust: Trust = .system, identity: Identity? = nil, serverName: String? = nil)
     throws
   {
+    self.trust = trust
+    self.identity = identity
+    self.serverName = serverName
+    current = Mutex(try Self.context(trust, identity))
+  }
+
+  /// What new connections use.
+  private var context: NIOSSLContext { current.withLock { $0 } }
+
+  /// Reads the files again. Open connections keep what they have; when the new material is bad the
+  /// old stays in use and the error says why.
+  package func reload() throws {
+    let fresh = try Self.context(trust, identity)
+    current.withLock { $0 = fresh }
+  }
+
+  private static func context(_ trust: Trust, _ identity: Identity?) throws -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
-    configuration.shutdownTimeout = Self.closeTimeout
-    configuration.applicationProtocols = [Self.applicationProtocol]
+    configuration.shutdownTimeout = closeTimeout
+    configuration.applicationProtocols = [applicationProtocol]
     configuration.certificateVerification = .fullVerification
     switch trust {
     case .system: configuration.trustRoots = .default
@@ -57,8 +77,7 @@ package struct ClientTLS: Sendable {
       configuration.privateKey = .privateKey(
         try NIOSSLPrivateKey(file: identity.privateKey, format: .pem))
     }
-    context = try NIOSSLContext(configuration: configuration)
-    self.serverName = serverName
+    return try NIOSSLContext(configuration: configuration)
   }
 
   /// A numeric address goes without SNI and is looked for among the certificate's addresses.

@@ -29,15 +29,17 @@ extension ClientConnection {
   private func start(_ call: OutgoingCall) {
     guard phase == .ready else { return call.neverSent() }
     guard attempts.count < session.remoteMaxConcurrentStreams else { return enqueue(call) }
-    guard let (number, previous) = call.beginAttempt() else { return }
+    let now = ContinuousClock.now
+    guard let (number, previous) = call.beginAttempt(at: now) else { return }
     let block = headers.block(
-      call.method, remaining: call.deadline.map { $0 - .now }, compress: call.compress,
+      call.method, remaining: call.deadline.map { $0 - now }, compress: call.compress,
       previousAttempts: previous, call.metadata)
     guard fits(block, call) else { return }
     do throws(HTTP2Error) {
       let stream = try session.submitRequest(block, endStream: false)
       let attempt = Attempt(call, number: number, stream, limits: configuration.http2)
       attempts.insert(attempt, for: stream)
+      face.counters.streams.began(at: now)
       guard call.attach(face, stream) else { return abandon(stream) }
       if attempts.count == 1 { watchKeepalive() }
       watchDeadline(of: call)
@@ -55,7 +57,8 @@ extension ClientConnection {
       RPCError(
         .resourceExhausted,
         "request headers of \(block.listBytes) bytes are larger than the server's limit "
-          + "(SETTINGS_MAX_HEADER_LIST_SIZE) of \(limit)"))
+          + "(SETTINGS_MAX_HEADER_LIST_SIZE) of \(limit)"
+      ).reason(RPCError.headersTooLarge))
     return false
   }
 
@@ -65,7 +68,8 @@ extension ClientConnection {
       return call.fail(
         RPCError(
           .resourceExhausted,
-          "\(queue.count) calls already wait for a stream to \(target) (maxWaitingCalls)"))
+          "\(queue.count) calls already wait for a stream to \(target) (maxWaitingCalls)"
+        ).reason(RPCError.tooManyWaiting))
     }
     guard call.queued(on: face) else { return }
     queue.append(call)
@@ -98,6 +102,7 @@ extension ClientConnection {
         let (frames, isLast) = attempt.call.takeRequests(
           configuration.http2.outboundHighWater, attempt: attempt.number)
         for frame in frames { try session.write(frame, on: attempt.stream) }
+        face.counters.sent(messages: frames.count)
         if isLast {
           attempt.isSent = true
           return try session.finish(attempt.stream)
@@ -112,9 +117,15 @@ extension ClientConnection {
 
   // MARK: Ending
 
+  /// The call needs to hear no more of this attempt.
+  private func conclude(_ attempt: Attempt, well: Bool = false) {
+    attempt.isSettled = true
+    face.counters.streams.ended(well: well)
+  }
+
   func settle(_ attempt: Attempt, by outcome: Attempt.Outcome?) {
     guard let outcome else { return }
-    attempt.isSettled = true
+    if case .succeeded = outcome { conclude(attempt, well: true) } else { conclude(attempt) }
     let (call, delivery) = (attempt.call, attempt.delivery)
     attempt.delivery = Delivery()
     switch outcome {
@@ -134,10 +145,8 @@ extension ClientConnection {
   func closed(_ stream: StreamID, _ code: HTTP2ErrorCode) {
     guard let attempt = attempts.remove(stream) else { return }
     if !attempt.isSettled {
-      attempt.isSettled = true
-      let reset: TransportFailure =
-        code == .refusedStream ? .streamRefused : .streamReset(code)
-      let error = RPCError(reset, target: target, address: face.endpoint.description)
+      conclude(attempt)
+      let error = errorOfClosing(stream, code)
       attempt.call.attemptFailed(
         code == .refusedStream ? .refused : .status(error.code, pushback: nil), error,
         attempt.delivery, attempt: attempt.number)
@@ -145,16 +154,25 @@ extension ClientConnection {
     startQueued()
   }
 
+  /// Who reset a stream that the call still needed, and why.
+  private func errorOfClosing(_ stream: StreamID, _ code: HTTP2ErrorCode) -> RPCError {
+    if session.wasResetHere(stream) {
+      return .malformedResponse(.internal, session.complaint ?? "it broke HTTP/2 with \(code)")
+    }
+    let reset: TransportFailure = code == .refusedStream ? .streamRefused : .streamReset(code)
+    return RPCError(reset, target: target, address: face.endpoint.description)
+  }
+
   /// The caller has no more use for it.
   private func abandon(_ stream: StreamID) {
     guard let attempt = attempts[stream], !attempt.isSettled else { return }
-    attempt.isSettled = true
+    conclude(attempt)
     session.reset(stream, .cancel)
   }
 
   /// The connection ended under it.
   func lost(_ attempt: Attempt, _ reason: TransportFailure) {
-    attempt.isSettled = true
+    conclude(attempt)
     let error = RPCError(reason, target: target, address: face.endpoint.description)
     attempt.call.attemptFailed(
       .status(error.code, pushback: nil), error, attempt.delivery, attempt: attempt.number)
@@ -213,6 +231,7 @@ extension ClientConnection {
     case .wait(let until): schedule(until)
     case .ping(let until):
       session.ping(0)
+      face.counters.sentKeepalive()
       schedule(until)
       flush()
     }

@@ -29,8 +29,19 @@ final class ConnectionFace: Sendable {
     var isUnwanted = false
     var takesCalls = false
     var hasEnded = false
+    /// The two ends of the connection and what protects it, once there is one.
+    var ends: Ends?
   }
 
+  /// What an operator sees of a connection beside its counters.
+  struct Ends: Sendable {
+    let local: String?
+    let remote: String?
+    var security: String?
+  }
+
+  let number = EntityNumber.next()
+  let counters = SocketCounters()
   let endpoint: Endpoint
   private let report: @Sendable (ConnectionFace, ConnectionEvent) -> Void
   private let state = Mutex(State())
@@ -71,7 +82,17 @@ final class ConnectionFace: Sendable {
     }
   }
 
+  /// Nil until it is connected.
+  var socket: SocketSnapshot? {
+    guard let ends = state.withLock({ $0.ends }) else { return nil }
+    return SocketSnapshot(
+      number: number, local: ends.local, remote: ends.remote, security: ends.security,
+      counts: counters.counts)
+  }
+
   // MARK: From its loop
+
+  func connected(_ ends: Ends) { state.withLock { $0.ends = ends } }
 
   /// False when the connection is no longer wanted.
   func attach(_ handler: ClientConnection, on loop: any EventLoop) -> Bool {

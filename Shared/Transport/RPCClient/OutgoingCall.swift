@@ -13,10 +13,18 @@ final class OutgoingCall: Sendable {
     var deadline: ContinuousClock.Instant?
     var waitsForReady = false
     var retry: RetryPolicy?
+    var hedging: HedgingPolicy?
     var maxSendBytes: Int
     var maxReceiveBytes: Int
     var maxRetryBytes: Int
     var maxWaitingBytes: Int
+
+    init(_ configuration: ChannelConfiguration) {
+      maxSendBytes = configuration.maxSendMessageBytes
+      maxReceiveBytes = configuration.maxReceiveMessageBytes
+      maxRetryBytes = configuration.maxRetryBufferBytes
+      maxWaitingBytes = configuration.maxWaitingBytes
+    }
   }
 
   let method: MethodName
@@ -24,6 +32,8 @@ final class OutgoingCall: Sendable {
   let metadata: Metadata
   let compress: Bool
   let settings: Settings
+  /// Attempts at the same call that others made before.
+  private let earlierAttempts: Int
   private let board: ChannelBoard
   private let state: Mutex<CallState>
   private let lastFlag = Atomic(false)
@@ -35,7 +45,8 @@ final class OutgoingCall: Sendable {
     compress = request.options.compress
     self.settings = settings
     self.board = board
-    var state = CallState(RetryState(settings.retry))
+    earlierAttempts = 0
+    var state = CallState(RetryState(settings.retry), counters: board.calls)
     if let message = request.soleMessage {
       state.requests.append(try Self.framed(message, compress, settings).bytes)
       state.requests.finish()
@@ -43,11 +54,30 @@ final class OutgoingCall: Sendable {
     self.state = Mutex(state)
   }
 
+  /// One attempt of a hedged call, with what was sent so far. It does not retry, and is not counted
+  /// as a call unless it becomes the call.
+  init(
+    attempt request: ClientRequest, number: Int, _ settings: Settings, _ board: ChannelBoard,
+    sent: [[UInt8]], isFinished: Bool
+  ) {
+    method = request.method
+    kind = request.kind
+    metadata = request.options.metadata
+    compress = request.options.compress
+    self.settings = settings
+    self.board = board
+    earlierAttempts = number
+    var state = CallState(RetryState(countingFailuresOf: settings.hedging), counters: nil)
+    for frame in sent { state.requests.append(frame) }
+    if isFinished { state.requests.finish() }
+    self.state = Mutex(state)
+  }
+
   var waitsForReady: Bool { settings.waitsForReady }
   var deadline: ContinuousClock.Instant? { settings.deadline }
   var isOver: Bool { state.withLock { $0.end != nil } }
 
-  private static func framed(_ message: MessageFrame, _ compress: Bool, _ settings: Settings)
+  static func framed(_ message: MessageFrame, _ compress: Bool, _ settings: Settings)
     throws(RPCError) -> MessageFrame
   {
     guard message.payload.count <= settings.maxSendBytes else {
@@ -76,6 +106,16 @@ final class OutgoingCall: Sendable {
         $0.waitForRoom(continuation, maxWaitingBytes: self.settings.maxWaitingBytes)
       }
     }
+  }
+
+  /// Adds a message that is framed, however many wait already.
+  func post(_ frame: [UInt8]) {
+    let link = state.withLock { state in
+      guard state.end == nil else { return CallState.Link?.none }
+      state.requests.append(frame)
+      return state.link
+    }
+    if let link { link.face.submit(.pump(link.stream)) }
   }
 
   func finishSending() throws {
@@ -110,10 +150,11 @@ final class OutgoingCall: Sendable {
     try await cancellable { continuation in
       self.state.withLock { $0.wait(.end(continuation)) }
     }
+    let (end, count) = state.withLock { ($0.end, $0.waitingMessages) }
     // A message does not excuse the status that came after it.
-    if case .failed(let error) = state.withLock({ $0.end }) { throw error }
+    if case .failed(let error) = end { throw error }
+    guard count < 2 else { throw RPCError.secondResponseMessage }
     guard let message = try takeMessage() else { throw RPCError.noResponseMessage }
-    guard state.withLock({ $0.waitingMessages == 0 }) else { throw RPCError.secondResponseMessage }
     return message
   }
 
@@ -132,6 +173,9 @@ final class OutgoingCall: Sendable {
   var trailingMetadata: Metadata { state.withLock { $0.trailing } }
 
   func cancel() { fail(.cancelledByCaller) }
+
+  /// The caller has no more use for it; most often it is over then.
+  func letGo() { if !isOver { cancel() } }
 
   /// A message as it came, and how it may be compressed.
   private func takeInbound() throws -> (message: InboundMessage, Compression)? {
@@ -197,7 +241,15 @@ final class OutgoingCall: Sendable {
     fail(RPCError(.deadlineExceeded, message))
   }
 
-  var hasExpired: Bool { deadline.map { $0 <= .now } ?? false }
+  var hasExpired: Bool { hasExpired(at: .now) }
+
+  func hasExpired(at now: ContinuousClock.Instant) -> Bool {
+    guard let deadline else { return false }
+    return deadline <= now
+  }
+
+  /// It became a call of the channel: its end counts, which may have come already.
+  func count(in counters: CallCounters) { state.withLock { $0.count(in: counters) } }
 
   func startedWaiting() {
     guard let deadline else { return }
@@ -221,14 +273,14 @@ final class OutgoingCall: Sendable {
   // MARK: Its connection
 
   /// What a new attempt must know; nil when the call is over.
-  func beginAttempt() -> (number: Int, previousAttempts: Int)? {
-    if hasExpired {
+  func beginAttempt(at now: ContinuousClock.Instant) -> (number: Int, previousAttempts: Int)? {
+    if hasExpired(at: now) {
       expire()
       return nil
     }
     return state.withLock { state in
       state.queue = nil
-      return state.end == nil ? (state.attempt, state.retry.attempts - 1) : nil
+      return state.end == nil ? (state.attempt, earlierAttempts + state.retry.attempts - 1) : nil
     }
   }
 
@@ -345,8 +397,8 @@ final class OutgoingCall: Sendable {
 }
 
 extension RPCError {
-  fileprivate static let cancelledByCaller = RPCError(.cancelled, "the caller cancelled the call")
-  fileprivate static let deadlinePassed = RPCError(
+  static let cancelledByCaller = RPCError(.cancelled, "the caller cancelled the call")
+  static let deadlinePassed = RPCError(
     .deadlineExceeded, "the call was not answered before its deadline")
 }
 

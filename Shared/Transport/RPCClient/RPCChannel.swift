@@ -12,7 +12,7 @@ internal import Synchronization
 package final class RPCChannel: CallInvoker {
   package let target: Target
   private let configuration: ChannelConfiguration
-  private let board: ChannelBoard
+  let board: ChannelBoard
   private let held = HeldCalls()
   private let events: AsyncStream<ChannelEvent>.Continuation
   private let settings = Mutex<[MethodName: MethodConfig?]>([:])
@@ -61,6 +61,17 @@ package final class RPCChannel: CallInvoker {
     cutOff.cancel()
   }
 
+  /// How the channel, its subchannels and their connections stand.
+  package func snapshot() async -> ChannelSnapshot {
+    await withCheckedContinuation { asker in
+      guard case .terminated = events.yield(.snapshot(asker)) else { return }
+      asker.resume(
+        returning: ChannelSnapshot(
+          number: board.number, target: board.target, state: .shutdown, calls: board.calls.counts,
+          trace: EventTrace(), subchannels: []))
+    }
+  }
+
   package func open(_ request: ClientRequest) async throws -> any ClientStream {
     guard !configuration.interceptors.isEmpty else { return try start(request) }
     return try await RPC.open(request, through: configuration.interceptors[...]) { request in
@@ -72,32 +83,35 @@ package final class RPCChannel: CallInvoker {
     var request = request
     let served = CallContext.current
     if let served { passTrace(of: served, to: &request.options.metadata) }
-    let call = try OutgoingCall(request, settings(for: request, served), board)
+    let now = ContinuousClock.now
+    let settings = settings(for: request, served, at: now)
+    if let hedging = settings.hedging {
+      let race = try HedgeRace(request, hedging, settings, board)
+      board.calls.began(at: now)
+      return HedgedCall(race, held)
+    }
+    let call = try OutgoingCall(request, settings, board)
+    board.calls.began(at: now)
     let handle = CallHandle(call, held)
-    if call.hasExpired { call.expire() } else { board.dispatch(call) }
+    if call.hasExpired(at: now) { call.expire() } else { board.dispatch(call) }
     return handle
   }
 
-  private func settings(for request: ClientRequest, _ served: CallContext?)
-    -> OutgoingCall.Settings
-  {
+  private func settings(
+    for request: ClientRequest, _ served: CallContext?, at now: ContinuousClock.Instant
+  ) -> OutgoingCall.Settings {
     let method = methodConfig(request.method)
     let options = request.options
-    let timeout =
-      [options.timeout, method?.timeout].compactMap { $0 }.min()
-      ?? configuration.defaultTimeout
-    var settings = OutgoingCall.Settings(
-      maxSendBytes: configuration.maxSendMessageBytes,
-      maxReceiveBytes: configuration.maxReceiveMessageBytes,
-      maxRetryBytes: configuration.maxRetryBufferBytes,
-      maxWaitingBytes: configuration.maxWaitingBytes)
+    let timeout = shorter(options.timeout, method?.timeout) ?? configuration.defaultTimeout
+    var settings = OutgoingCall.Settings(configuration)
     if timeout != nil || served != nil {
       settings.deadline = CallDeadline.deadline(
         timeout: timeout, inherited: served?.deadline, margin: configuration.deadlineMargin,
-        now: .now)
+        now: now)
     }
     settings.waitsForReady = options.waitForReady ?? method?.waitForReady ?? false
     settings.retry = method?.retry
+    settings.hedging = method?.hedging
     if let limit = method?.requestBytesMaximum {
       settings.maxSendBytes = min(settings.maxSendBytes, limit)
     }
@@ -105,6 +119,11 @@ package final class RPCChannel: CallInvoker {
       settings.maxReceiveBytes = min(settings.maxReceiveBytes, limit)
     }
     return settings
+  }
+
+  private func shorter(_ one: Duration?, _ other: Duration?) -> Duration? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
   }
 
   private func methodConfig(_ method: MethodName) -> MethodConfig? {

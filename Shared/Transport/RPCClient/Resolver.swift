@@ -7,27 +7,34 @@ struct Resolver: Sendable {
   let target: Target
   let maxEndpoints: Int
 
+  /// An endpoint, and the host that it was found under; nil for a socket file.
+  struct Address: Hashable, Sendable {
+    let endpoint: Endpoint
+    let host: HostAndPort?
+  }
+
   /// In the order that the target or the system's resolver gives, no endpoint twice.
-  func resolve() async -> Result<[Endpoint], TransportFailure> {
+  func resolve() async -> Result<[Address], TransportFailure> {
     switch target.kind {
-    case .unix(let path): return .success([.unix(path: path)])
+    case .unix(let path): return .success([Address(endpoint: .unix(path: path), host: nil)])
     case .dns(let host): return await resolve([host])
     case .hosts(let hosts): return await resolve(hosts)
     }
   }
 
-  private func resolve(_ hosts: [HostAndPort]) async -> Result<[Endpoint], TransportFailure> {
-    var endpoints: [Endpoint] = []
+  private func resolve(_ hosts: [HostAndPort]) async -> Result<[Address], TransportFailure> {
+    var found: [Address] = []
     var failure = TransportFailure.nameNotResolved("no addresses")
     for host in hosts {
       do {
-        endpoints += try await NIOThreadPool.singleton.runIfActive { try addresses(of: host) }
+        found += try await NIOThreadPool.singleton.runIfActive { try addresses(of: host) }
+          .map { Address(endpoint: $0, host: host) }
       } catch {
         failure = error as? TransportFailure ?? .nameNotResolved("\(error)")
       }
     }
     var seen: Set<Endpoint> = []
-    let distinct = endpoints.filter { seen.insert($0).inserted }.prefix(maxEndpoints)
+    let distinct = found.filter { seen.insert($0.endpoint).inserted }.prefix(maxEndpoints)
     return distinct.isEmpty ? .failure(failure) : .success(Array(distinct))
   }
 }

@@ -62,17 +62,8 @@ extension MembershipV1.ImportEntry {
     Column("ROW", isNumber: true) { "\($0.row)" },
     Column("ACTION") { $0.action.word },
     Column("MEMBER") { ResourceName.short($0.member) },
-    Column("CHANGES") { $0.changedFields.joined(separator: ", ") },
-    Column("PROBLEMS") {
-      $0.problems.map { "\($0.field): \($0.description)" }.joined(separator: "; ")
-    },
+    Column("NEW MEMBER") { ResourceName.short($0.newMember) },
+    Column("CHANGES") { ListText.join($0.changes) },
+    Column("PROBLEMS") { ListText.join($0.problems.map(\.text)) },
   ]
-}
-
-extension MembershipV1.Member.StatusStep {
-  /// `2019-06-30 active`.
-  fileprivate var text: String {
-    [date?.text ?? "", status.word, reason.map { "(\($0.text))" } ?? ""]
-      .filter { !$0.isEmpty }.joined(separator: " ")
-  }
 }

@@ -27,7 +27,7 @@ struct MemberFields: ParsableArguments {
   @Option(help: "The tier of government.")
   var level: EnumWord<Member.Level>?
 
-  @Option(help: "The number of inhabitants.")
+  @Option(help: "The number of inhabitants, with the date and source that are given, or none.")
   var population: Int64?
 
   @Option(help: "The date of that number: 2021, 2021-06, 2021-06-30.")
@@ -99,13 +99,15 @@ struct MemberFields: ParsableArguments {
       $0.section = ResourceName.full("sections", section ?? "")
     }
     touch("level", if: level != nil) { $0.level = level?.value ?? $0.level }
-    touch("population.inhabitants", if: population != nil) {
-      Self.change(&$0.population) { $0.inhabitants = population ?? 0 }
+    // A number with the date or the source of another would be a lie.
+    touch("population", if: population != nil) {
+      $0.population = .init(
+        inhabitants: population ?? 0, date: populationDate?.value, source: populationSource ?? "")
     }
-    touch("population.date", if: populationDate != nil) {
+    touch("population.date", if: population == nil && populationDate != nil) {
       Self.change(&$0.population) { $0.date = populationDate?.value }
     }
-    touch("population.source", if: populationSource != nil) {
+    touch("population.source", if: population == nil && populationSource != nil) {
       Self.change(&$0.population) { $0.source = populationSource ?? "" }
     }
     touch("location", if: location != nil) { $0.location = location?.value }
@@ -152,5 +154,29 @@ struct LocationArgument: ExpressibleByArgument {
     let parts = argument.split(separator: ",").compactMap { Double($0) }
     guard parts.count == 2, parts.allSatisfy(\.isFinite) else { return nil }
     value = GoogleType.LatLng(latitude: parts[0], longitude: parts[1])
+  }
+}
+
+extension MemberFields {
+  private static let options = [
+    "kind": "kind", "display_name": "display-name", "country_code": "country",
+    "section": "section", "level": "level", "population": "population",
+    "population.date": "population-date", "population.source": "population-source",
+    "location": "location", "languages": "language", "identifiers": "identifier",
+    "status_steps": "status", "access_level": "access-level", "sources": "source",
+    "status_steps.date": "status-date", "status_steps.reason": "status-reason",
+    "status_steps.document": "status-document",
+    "display_name.original_language": "original-language",
+  ]
+
+  /// The option for a field of a request, or for what the field is in: `member.population.date`.
+  static func option(for field: String) -> String? {
+    guard field.hasPrefix("member.") else { return nil }
+    var path = field.dropFirst("member.".count).replacing(#/\[\d+\]/#, with: "")[...]
+    while !path.isEmpty {
+      if let option = options[String(path)] { return "--\(option)" }
+      path = path.lastIndex(of: ".").map { path[..<$0] } ?? ""
+    }
+    return nil
   }
 }

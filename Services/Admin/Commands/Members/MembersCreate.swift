@@ -21,7 +21,16 @@ struct MembersCreate: RemoteCommand {
   @OptionGroup var fields: MemberFields
   @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
-  func validate() throws { try global.refuseAsOf() }
+  func validate() throws {
+    try global.refuseAsOf()
+    if fields.population == nil, fields.populationDate != nil || fields.populationSource != nil {
+      throw ValidationError("--population-date and -source go with --population")
+    }
+  }
+
+  static func option(for field: String) -> String? {
+    field == "member_id" ? "--id" : MemberFields.option(for: field)
+  }
 
   func run(_ session: Session) async throws {
     var member = MembershipV1.Member()
@@ -32,6 +41,6 @@ struct MembersCreate: RemoteCommand {
         validateOnly: global.dryRun, effectiveDate: effectiveDate?.date,
         languageCode: session.languageCode),
       session.options)
-    try RecordWriter.writeOne(created, global.output, MembershipV1.Member.columns)
+    try session.writeChanged(created, MembershipV1.Member.columns)
   }
 }

@@ -29,6 +29,6 @@ struct MembersDelete: RemoteCommand {
         name: name, etag: etag ?? "", requestId: session.requestID, validateOnly: global.dryRun,
         languageCode: session.languageCode),
       session.options)
-    try RecordWriter.writeOne(deleted, global.output, MembershipV1.Member.columns)
+    try session.writeChanged(deleted, MembershipV1.Member.columns)
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Messages
 import Protobuf
 import RPC
+import WellKnown
 
 struct MembersImport: RemoteCommand {
   static let configuration = CommandConfiguration(
@@ -9,14 +10,24 @@ struct MembersImport: RemoteCommand {
     discussion: """
       The file is CSV with a header (RFC 4180, UTF-8) or JSON lines. It is read through first: \
       when a row is wrong, all that is wrong is told and nothing is sent. The server then works \
-      out a plan; it is shown, and applied as it is when you say yes. If the register has changed \
-      since, nothing is applied. A plan is kept for a day.
+      out a plan; it is shown, with what each field says and will say, and applied as it is when \
+      you say yes. If the register has changed since, nothing is applied. A plan is kept for a \
+      day; one that was applied already is not applied again, which is told and ends with 0.
 
       CSV columns are those that "members list -o csv" writes, and display_name.en, \
       display_name.es and so on, and identifiers.wikidata, .geonames, .iso_3166_2, .un_locode. A \
-      member is found by its name, or else by an identifier; an empty field changes nothing.
+      member is found by its name, or else by an identifier; an empty field changes nothing. A \
+      new population.inhabitants has the date and source of its row, or none.
 
-      Ends with 8 when rows stand in the way of the plan, or were left out.
+      status_steps are steps with ; between them: "2010 active; 2019-06-30 suspended | en=Dues | \
+      CB-7" is a date, a status, a reason in languages and a document; \\; is no end of a step. \
+      Steps of other dates stay. In their place status and status_date may say one step; status \
+      beside status_steps is not imported, and has to be what they say. etag refuses a change of \
+      a member that was changed since. What only the server makes changes nothing: shown_name, \
+      valid_period, create_time, update_time, uid. Any other column is refused.
+
+      Ends with 4 when a row is wrong, and with 8 when rows contradict the register or were left \
+      out.
 
       Examples:
       $ cabildo members import members.csv --plan-only
@@ -51,35 +62,49 @@ struct MembersImport: RemoteCommand {
 
   func run(_ session: Session) async throws {
     let importer = MemberImporter(session)
-    let plan: Plan
-    if let file {
-      let file = try MemberFile(file, format)
-      plan = try await importer.plan(file, try file.check())
-    } else {
-      plan = try await session.members.getMemberImport(
-        .init(name: ResourceName.full("memberImports", apply ?? "")), session.options)
+    let (plan, entries) = try await ImportOutcome.nothingApplied {
+      try await planned(importer, session)
     }
-    let entries = try await importer.notableEntries(of: plan)
     let writer = ImportWriter(format: global.output)
     try writer.writeBeforeAsking(plan, entries)
-    guard let change = change(plan) else {
+    guard plan.state != .applied else {
       try writer.writeEnd(plan, entries, created: nil)
-      return try leaveOut(plan.summary ?? .init())
+      let time = plan.applyTime?.text ?? ""
+      return Terminal.tell("The plan was applied already, at \(time). Nothing was changed now.")
     }
-    try global.confirm("\(change) at \(session.server)?", "applying \(plan.name)")
-    let applied = try await importer.apply(plan, creatingDuplicates: createProbableDuplicates)
-    try writer.writeEnd(applied, entries, created: creates(applied.summary ?? .init()))
-    try leaveOut(plan.summary ?? .init())
+    let summary = plan.summary ?? .init()
+    guard isToBeApplied(plan, summary) else {
+      try writer.writeEnd(plan, entries, created: nil)
+      return try leave(plan, summary, entries)
+    }
+    let question = "Create \(creates(summary)) and update \(summary.updates) members"
+    try global.confirm("\(question) at \(session.server)?", "applying \(plan.name)")
+    let applied = try await ImportOutcome.ofApplying(plan.name) {
+      try await importer.apply(plan, creatingDuplicates: createProbableDuplicates)
+    }
+    try writer.writeEnd(applied, entries, created: creates(summary))
+    try leaveOut(summary, "are left out")
   }
 
-  /// What applying the plan would do, in words; nil where it is not to be applied.
-  private func change(_ plan: Plan) -> String? {
-    let summary = plan.summary ?? .init()
-    let creates = creates(summary)
-    guard summary.conflicts == 0, summary.invalids == 0, !planOnly, !global.dryRun,
-      plan.state != .applied, creates + summary.updates > 0
-    else { return nil }
-    return "Create \(creates) and update \(summary.updates) members"
+  /// Of a file, or one that was made before; with what is to be told of it.
+  private func planned(_ importer: MemberImporter, _ session: Session) async throws
+    -> (Plan, [MembershipV1.ImportEntry])
+  {
+    guard let file else {
+      let plan = try await session.members.getMemberImport(
+        .init(name: ResourceName.full("memberImports", apply ?? "")), session.options)
+      return (plan, try await importer.notableEntries(of: plan))
+    }
+    let members = try MemberFile(file, format)
+    let plan = try await importer.plan(members, try members.check())
+    let entries = try await importer.notableEntries(of: plan)
+    guard let columns = try members.columns() else { return (plan, entries) }
+    return (plan, entries.map { $0.telling(of: columns) })
+  }
+
+  private func isToBeApplied(_ plan: Plan, _ summary: MembershipV1.ImportSummary) -> Bool {
+    summary.conflicts == 0 && summary.invalids == 0 && !planOnly && !global.dryRun
+      && creates(summary) + summary.updates > 0
   }
 
   /// Rows that become members: of those that look like one the plan does not know it.
@@ -87,14 +112,46 @@ struct MembersImport: RemoteCommand {
     summary.creates + (createProbableDuplicates ? summary.probableDuplicates : 0)
   }
 
-  /// Rows that stand in the way of the plan, or are left out, are no success.
-  private func leaveOut(_ summary: MembershipV1.ImportSummary) throws {
-    if summary.conflicts + summary.invalids > 0 { throw Ending(status: .partial) }
+  /// Says why a plan is not applied.
+  private func leave(
+    _ plan: Plan, _ summary: MembershipV1.ImportSummary, _ entries: [MembershipV1.ImportEntry]
+  ) throws {
+    guard summary.invalids == 0 else {
+      let bad = BadRows(file: file ?? plan.name, Int(clamping: summary.invalids), refused: entries)
+      throw Stopped(error: bad, outcome: ImportOutcome.nothing)
+    }
+    guard summary.conflicts == 0 else {
+      throw Stopped(
+        error: ConflictingRows(count: summary.conflicts), outcome: ImportOutcome.nothing)
+    }
+    guard creates(summary) + summary.updates > 0 else {
+      Terminal.tell("\(ImportOutcome.nothing) There is nothing to do.")
+      return try leaveOut(summary, "are left out")
+    }
+    Terminal.tell(
+      "\(ImportOutcome.nothing) The plan is kept until \(plan.expireTime?.text ?? ""): "
+        + "cabildo members import --apply \(ResourceName.short(plan.name))")
+    try leaveOut(summary, "would be left out")
+  }
+
+  /// Rows that are left out are no success.
+  private func leaveOut(_ summary: MembershipV1.ImportSummary, _ verb: String) throws {
     guard summary.probableDuplicates > 0, !createProbableDuplicates else { return }
     Terminal.tell(
-      "\(summary.probableDuplicates) rows look like members that are there, and are left out; "
+      "\(summary.probableDuplicates) rows look like members that are there, and \(verb); "
         + "--create-probable-duplicates creates them.")
     throw Ending(status: .partial)
+  }
+}
+
+extension MembershipV1.ImportEntry {
+  /// With its problems where a person finds them.
+  fileprivate func telling(of columns: MemberCSV) -> Self {
+    var entry = self
+    entry.problems = problems.map {
+      Problem(field: columns.column(of: $0.field), description: $0.description)
+    }
+    return entry
   }
 }
 

@@ -29,6 +29,6 @@ struct MembersUndelete: RemoteCommand {
         requestId: session.requestID, validateOnly: global.dryRun,
         languageCode: session.languageCode),
       session.options)
-    try RecordWriter.writeOne(undeleted, global.output, MembershipV1.Member.columns)
+    try session.writeChanged(undeleted, MembershipV1.Member.columns)
   }
 }

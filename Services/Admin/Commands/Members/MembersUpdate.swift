@@ -6,15 +6,18 @@ struct MembersUpdate: RemoteCommand {
   static let configuration = CommandConfiguration(
     commandName: "update", abstract: "Changes a member.",
     discussion: """
-      What is not given stays as it is. --status, --identifier and --source add to what is there: \
-      the member is read first, and the change refused if somebody else changes it in between. \
-      Without these, with --request-id the same command again changes it once.
+      What is not given stays as it is; but a new --population has the --population-date and \
+      --population-source that are given with it, and otherwise none. --status, --identifier and \
+      --source add to what is there: the member is read first, and the change refused if somebody \
+      else changes it in between. Without these, with --request-id the same command again changes \
+      it once.
 
       Without --effective-date it is a correction: it holds for all the time that the record \
       covers. Takes a token of a registrar.
 
       Examples:
-      $ cabildo members update bilbao --population 350000 --dry-run
+      $ cabildo members update bilbao --population 350000 --population-date 2024 \\
+          --population-source "an example" --dry-run
       $ cabildo members update bilbao --status suspended --status-date 2026-01-01 \\
           --status-reason en="Dues are not paid" --dry-run
       """)
@@ -43,6 +46,10 @@ struct MembersUpdate: RemoteCommand {
     }
   }
 
+  static func option(for field: String) -> String? {
+    MemberFields.option(for: field)
+  }
+
   func run(_ session: Session) async throws {
     var changed = MembershipV1.Member(name: ResourceName.full("members", member))
     if fields.addToLists {
@@ -60,6 +67,6 @@ struct MembersUpdate: RemoteCommand {
         effectiveDate: effectiveDate?.date, effectiveUntil: effectiveUntil?.date,
         languageCode: session.languageCode),
       session.options)
-    try RecordWriter.writeOne(updated, global.output, MembershipV1.Member.columns)
+    try session.writeChanged(updated, MembershipV1.Member.columns)
   }
 }

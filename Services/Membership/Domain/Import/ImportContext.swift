@@ -26,8 +26,8 @@ package struct ImportContext: Sendable {
   package func decide(_ row: ImportRow) -> ImportDecision {
     let owners = row.member.identifiers.compactMap { bearers[$0] }
     let target = row.id.flatMap { members[$0] } ?? owners.first.flatMap { members[$0] }
-    var conflicts = conflicts(of: row, target)
     let merge = target.flatMap { $0.isDeleted ? nil : $0.merging(row, sections: sections) }
+    var conflicts = conflicts(of: row, target, changes: merge?.change != nil)
     if let target, let field = merge?.ambiguousField {
       conflicts.append(
         .init(
@@ -44,9 +44,9 @@ package struct ImportContext: Sendable {
       return ImportDecision(.conflict, target?.id, because: conflicts)
     }
     if let target, let merge {
-      return merge.changedFields.isEmpty
+      return merge.change == nil
         ? ImportDecision(.noOp, target.id)
-        : ImportDecision(.update, target.id, changing: merge.changedFields)
+        : ImportDecision(.update, target.id, changing: merge.change)
     }
     return likeness(of: row) ?? ImportDecision(.create, row.id)
   }
@@ -82,9 +82,9 @@ package struct ImportContext: Sendable {
   }
 
   /// Where a row contradicts the register, or a row before it.
-  private func conflicts(of row: ImportRow, _ target: RegisteredMember?)
-    -> [ImportDecision.Problem]
-  {
+  private func conflicts(
+    of row: ImportRow, _ target: RegisteredMember?, changes: Bool
+  ) -> [ImportDecision.Problem] {
     var found: [ImportDecision.Problem] = []
     let wanted = row.id ?? target?.id
     for (index, identifier) in row.member.identifiers.enumerated() {
@@ -104,7 +104,7 @@ package struct ImportContext: Sendable {
     if target.isDeleted {
       found.append(.init("name", "members/\(target.id) is deleted: undelete it first"))
     }
-    if !row.etag.isEmpty, row.etag != target.version.etag {
+    if changes, !row.etag.isEmpty, row.etag != target.version.etag {
       found.append(.init("etag", "members/\(target.id) was changed since this version"))
     }
     return found

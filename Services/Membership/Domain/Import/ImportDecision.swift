@@ -24,17 +24,17 @@ package struct ImportDecision: Hashable, Sendable {
   package let action: Action
   /// The member that the row is of, or is like; nil of a new one.
   package let member: ResourceID?
-  /// With `update`: the fields that change.
-  package let changedFields: [String]
+  /// With `update`: what changes.
+  package let change: ImportChange?
   package let problems: [Problem]
 
   package init(
-    _ action: Action, _ member: ResourceID? = nil, changing changedFields: [String] = [],
+    _ action: Action, _ member: ResourceID? = nil, changing change: ImportChange? = nil,
     because problems: [Problem] = []
   ) {
     self.action = action
     self.member = member
-    self.changedFields = changedFields
+    self.change = change
     let more = problems.count - Self.maxProblems
     self.problems =
       more <= 0

@@ -14,16 +14,11 @@ struct MemberImportStore {
   static let retention = Duration.seconds(86_400)
   static let memory = Duration.seconds(7 * 86_400)
 
-  /// Plans that are kept at a time.
+  /// Plans that are kept at a time: for one more the oldest goes.
   static let maxImports = 1_000
 
   func begin(_ id: MemberImportID, sequence: Int64, at now: RecordedTime) throws {
-    let kept = try transaction.rows(
-      "SELECT COUNT(*) AS kept FROM member_import WHERE expires_at > \(now.microseconds)"
-    ).first?.integer("kept")
-    guard (kept ?? 0) < Self.maxImports else {
-      throw MemberImportError.tooManyImports(limit: Self.maxImports)
-    }
+    try makeRoom(at: now)
     try transaction.run(
       """
       INSERT INTO member_import (id, state, sequence, created_at, expires_at, creates, updates,
@@ -31,6 +26,26 @@ struct MemberImportStore {
       VALUES (\(id.number), \(MemberImportRecord.State.receiving.rawValue), \(sequence),
         \(now.microseconds), \(now.advanced(by: Self.retention).microseconds), 0, 0, 0, 0, 0, 0)
       """)
+  }
+
+  /// Lets the oldest plan expire where there are too many, of those that were applied the last. One
+  /// whose rows still come stays.
+  private func makeRoom(at now: RecordedTime) throws {
+    let kept = try transaction.rows(
+      "SELECT COUNT(*) AS kept FROM member_import WHERE expires_at > \(now.microseconds)"
+    ).first?.integer("kept")
+    let tooMany = (kept ?? 0) - Self.maxImports + 1
+    guard tooMany > 0 else { return }
+    let expired = try transaction.run(
+      """
+      UPDATE member_import SET expires_at = \(now.microseconds) WHERE id IN (
+        SELECT id FROM member_import WHERE expires_at > \(now.microseconds)
+          AND state <> \(MemberImportRecord.State.receiving.rawValue)
+        ORDER BY state, created_at LIMIT \(tooMany))
+      """)
+    guard expired == tooMany else {
+      throw MemberImportError.tooManyImports(limit: Self.maxImports)
+    }
   }
 
   func insert(_ planned: PlannedRow, of id: MemberImportID) throws {
@@ -245,8 +260,6 @@ extension PlannedRow {
   /// What applying the row needs; nothing where that is not done.
   fileprivate var body: SQLValue {
     guard decision.makesMember || decision.action == .update else { return .null }
-    var message = MembershipV1.Member(MemberState(row.member, status: nil))
-    message.accessLevel = row.member.accessLevel?.message ?? .accessLevelUnspecified
-    return .bytes(message.encoded())
+    return .bytes(MembershipV1.Member(saying: row.member).encoded())
   }
 }

@@ -69,7 +69,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: cabildo_feed_v1_feed__file_start(), count: 1347))
+          UnsafeBufferPointer(start: cabildo_feed_v1_feed__file_start(), count: 3952))
       }),
     ProtoFile(
       name: "cabildo/membership/v1/member.proto",
@@ -160,7 +160,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: cabildo_membership_v1_member__file_start(), count: 3010))
+          UnsafeBufferPointer(start: cabildo_membership_v1_member__file_start(), count: 6550))
       }),
     ProtoFile(
       name: "cabildo/membership/v1/member_import.proto",
@@ -191,6 +191,9 @@ package enum MessagesRegistry {
         "cabildo.membership.v1.ImportEntry.member",
         "cabildo.membership.v1.ImportEntry.changed_fields",
         "cabildo.membership.v1.ImportEntry.problems",
+        "cabildo.membership.v1.ImportEntry.before",
+        "cabildo.membership.v1.ImportEntry.after",
+        "cabildo.membership.v1.ImportEntry.new_member",
         "cabildo.membership.v1.ImportEntry.Problem",
         "cabildo.membership.v1.ImportEntry.Problem.field",
         "cabildo.membership.v1.ImportEntry.Problem.description",
@@ -233,7 +236,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: cabildo_membership_v1_member_import__file_start(), count: 2172))
+          UnsafeBufferPointer(start: cabildo_membership_v1_member_import__file_start(), count: 4838))
       }),
     ProtoFile(
       name: "cabildo/membership/v1/membership.proto",
@@ -340,7 +343,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: cabildo_membership_v1_membership__file_start(), count: 4854))
+          UnsafeBufferPointer(start: cabildo_membership_v1_membership__file_start(), count: 8300))
       }),
     ProtoFile(
       name: "cabildo/type/v1/access_level.proto",
@@ -356,7 +359,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: cabildo_type_v1_access_level__file_start(), count: 165))
+          UnsafeBufferPointer(start: cabildo_type_v1_access_level__file_start(), count: 360))
       }),
     ProtoFile(
       name: "cabildo/type/v1/as_of.proto",
@@ -372,7 +375,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: cabildo_type_v1_as_of__file_start(), count: 329))
+          UnsafeBufferPointer(start: cabildo_type_v1_as_of__file_start(), count: 824))
       }),
     ProtoFile(
       name: "cabildo/type/v1/localized_text.proto",
@@ -392,7 +395,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: cabildo_type_v1_localized_text__file_start(), count: 351))
+          UnsafeBufferPointer(start: cabildo_type_v1_localized_text__file_start(), count: 852))
       }),
     ProtoFile(
       name: "cabildo/type/v1/partial_date.proto",
@@ -415,7 +418,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: cabildo_type_v1_partial_date__file_start(), count: 340))
+          UnsafeBufferPointer(start: cabildo_type_v1_partial_date__file_start(), count: 655))
       }),
     ProtoFile(
       name: "cabildo/type/v1/source.proto",
@@ -428,7 +431,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: cabildo_type_v1_source__file_start(), count: 119))
+          UnsafeBufferPointer(start: cabildo_type_v1_source__file_start(), count: 252))
       }),
     ProtoFile(
       name: "grpc/health/v1/health.proto",
@@ -457,7 +460,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: grpc_health_v1_health__file_start(), count: 757))
+          UnsafeBufferPointer(start: grpc_health_v1_health__file_start(), count: 1907))
       }),
     ProtoFile(
       name: "grpc/reflection/v1/reflection.proto",
@@ -500,7 +503,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: grpc_reflection_v1_reflection__file_start(), count: 1744))
+          UnsafeBufferPointer(start: grpc_reflection_v1_reflection__file_start(), count: 5407))
       }),
     ProtoFile(
       name: "grpc/reflection/v1alpha/reflection.proto",
@@ -543,7 +546,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: grpc_reflection_v1alpha_reflection__file_start(), count: 1812))
+          UnsafeBufferPointer(start: grpc_reflection_v1alpha_reflection__file_start(), count: 5462))
       }),
   ]
 

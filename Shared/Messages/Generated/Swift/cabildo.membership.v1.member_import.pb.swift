@@ -5,7 +5,8 @@ package import Protobuf
 package import WellKnown
 
 extension MembershipV1 {
-  /// What importing some rows would do to the register, worked out and kept for a day.
+  /// What importing some rows would do to the register, worked out and kept for a day; where a thousand
+  /// are kept already, the oldest that was not applied goes for the next.
   package struct MemberImport: Message {
     /// `memberImports/{member_import}`.
     package var name: String = ""
@@ -223,12 +224,18 @@ extension MembershipV1 {
     /// The number that the caller gave the row.
     package var row: Int64 = 0
     package var action: MembershipV1.ImportEntry.Action = .actionUnspecified
-    /// The member that is created, changed or like the row.
+    /// The member that is created or changed, or that the row is like.
     package var member: String = ""
     /// With UPDATE: the fields that change.
     package var changedFields: [String] = []
     /// With CONFLICT, PROBABLE_DUPLICATE and INVALID.
     package var problems: [MembershipV1.ImportEntry.Problem] = []
+    /// With UPDATE: what the register says in the fields that change, and what it will say. No other
+    /// field is filled.
+    package var before: MembershipV1.Member?
+    package var after: MembershipV1.Member?
+    /// With PROBABLE_DUPLICATE: the name of the member that the row makes if it is to make one.
+    package var newMember: String = ""
     package var unknownFields = UnknownFields()
 
     package static var messageName: String { "cabildo.membership.v1.ImportEntry" }
@@ -243,13 +250,19 @@ extension MembershipV1 {
       action: MembershipV1.ImportEntry.Action = .actionUnspecified,
       member: String = "",
       changedFields: [String] = [],
-      problems: [MembershipV1.ImportEntry.Problem] = []
+      problems: [MembershipV1.ImportEntry.Problem] = [],
+      before: MembershipV1.Member? = nil,
+      after: MembershipV1.Member? = nil,
+      newMember: String = ""
     ) {
       self.row = row
       self.action = action
       self.member = member
       self.changedFields = changedFields
       self.problems = problems
+      self.before = before
+      self.after = after
+      self.newMember = newMember
     }
 
     package init(_ parsed: ParsedMessage) {
@@ -259,11 +272,17 @@ extension MembershipV1 {
       self.member = unsafe StringField.value(c.pointee.f_member)
       self.changedFields = unsafe StringField.repeated(c.pointee.n_changed_fields, c.pointee.f_changed_fields)
       self.problems = unsafe MessageField<MembershipV1.ImportEntry.Problem>.repeated(c.pointee.n_problems, c.pointee.f_problems)
+      self.before = unsafe MessageField<MembershipV1.Member>.optional(c.pointee.f_before)
+      self.after = unsafe MessageField<MembershipV1.Member>.optional(c.pointee.f_after)
+      self.newMember = unsafe StringField.value(c.pointee.f_new_member)
       unknownFields = parsed.unknownFields
     }
 
     package func encode(into writer: inout MessageWriter) {
       writer.write(unknownFields)
+      writer.implicit(StringField.self, 8, self.newMember)
+      writer.optional(MessageField<MembershipV1.Member>.self, 7, self.after)
+      writer.optional(MessageField<MembershipV1.Member>.self, 6, self.before)
       writer.repeated(MessageField<MembershipV1.ImportEntry.Problem>.self, 5, self.problems)
       writer.repeated(StringField.self, 4, self.changedFields)
       writer.implicit(StringField.self, 3, self.member)
@@ -278,6 +297,9 @@ extension MembershipV1 {
       try object.implicit(StringField.self, "member", "member", self.member)
       try object.repeated(StringField.self, "changedFields", "changed_fields", self.changedFields)
       try object.repeated(MessageField<MembershipV1.ImportEntry.Problem>.self, "problems", "problems", self.problems)
+      try object.optional(MessageField<MembershipV1.Member>.self, "before", "before", self.before)
+      try object.optional(MessageField<MembershipV1.Member>.self, "after", "after", self.after)
+      try object.implicit(StringField.self, "newMember", "new_member", self.newMember)
       return object.value()
     }
 
@@ -289,6 +311,9 @@ extension MembershipV1 {
       try fields.implicit(StringField.self, "member", "member", &self.member)
       try fields.repeated(StringField.self, "changedFields", "changed_fields", &self.changedFields)
       try fields.repeated(MessageField<MembershipV1.ImportEntry.Problem>.self, "problems", "problems", &self.problems)
+      try fields.optional(MessageField<MembershipV1.Member>.self, "before", "before", &self.before)
+      try fields.optional(MessageField<MembershipV1.Member>.self, "after", "after", &self.after)
+      try fields.implicit(StringField.self, "newMember", "new_member", &self.newMember)
       try fields.finish()
     }
 
@@ -451,7 +476,9 @@ extension MembershipV1 {
     }
 
     /// A row, found by its name or else by any of its identifiers, or new. Of a member that is there
-    /// only the fields that the row fills are compared and changed.
+    /// only the fields that the row fills are compared and changed: its names language by language, its
+    /// identifiers scheme by scheme, its status steps date by date. A number of inhabitants that is
+    /// another takes its date and source along.
     package struct Row: Message {
       /// The caller's own number for it, for messages; a line of its file.
       package var row: Int64 = 0

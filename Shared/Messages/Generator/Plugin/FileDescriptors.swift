@@ -4,18 +4,47 @@
 /// the bytes as protoc made them are what reflection clients compare.
 struct FileDescriptors {
   private static let protoFile = 15
+  private static let package = 2
   private static let sourceCodeInfo = 9
+  private static let location = 1
+  /// Those before and behind a declaration; what stands apart, as a licence, is no word of it.
+  private static let comments = [3, 4]
+  private static let detachedComments = 6
 
-  /// In the order of the request.
-  let withoutSourcePositions: [[UInt8]]
+  /// Whose comments are kept: those of other packages are other people's text.
+  private static let ours = "cabildo."
+
+  /// In the order of the request, with the places of our comments and of nothing else.
+  let withComments: [[UInt8]]
 
   init(in request: [UInt8]) {
-    withoutSourcePositions = Self.fields(of: request[...])
+    withComments = Self.fields(of: request[...])
       .filter { $0.number == Self.protoFile }
-      .map { file in
-        Self.fields(of: file.content).filter { $0.number != Self.sourceCodeInfo }
-          .flatMap(\.whole)
-      }
+      .map { Self.withOurComments(Self.fields(of: $0.content)) }
+  }
+
+  private static func withOurComments(_ file: [RawField]) -> [UInt8] {
+    let isOurs = file.contains { $0.number == package && $0.content.starts(with: ours.utf8) }
+    return file.flatMap { field in
+      guard field.number == sourceCodeInfo else { return Array(field.whole) }
+      return isOurs ? withCommentsOnly(field.content) : []
+    }
+  }
+
+  private static func withCommentsOnly(_ info: ArraySlice<UInt8>) -> [UInt8] {
+    let locations = fields(of: info).filter { $0.number == location }
+      .map { fields(of: $0.content).filter { $0.number != detachedComments } }
+      .filter { $0.contains { comments.contains($0.number) } }
+    let content = locations.flatMap { delimited(location, $0.flatMap(\.whole)) }
+    return content.isEmpty ? [] : delimited(sourceCodeInfo, content)
+  }
+
+  private static func delimited(_ number: Int, _ content: [UInt8]) -> [UInt8] {
+    varint(number << 3 | 2) + varint(content.count) + content
+  }
+
+  private static func varint(_ value: Int) -> [UInt8] {
+    value < 0x80 ? [UInt8(value)] : [UInt8(value & 0x7f) | 0x80] + varint(value >> 7)
   }
 
   private struct RawField {

@@ -18,7 +18,7 @@ struct CodeGeneratorRequest {
       request.pointee.n_file_to_generate, request.pointee.file_to_generate
     )
     .map { unsafe text($0) }
-    let descriptors = FileDescriptors(in: bytes).withoutSourcePositions
+    let descriptors = FileDescriptors(in: bytes).withComments
     files = unsafe zip(
       list(request.pointee.n_proto_file, request.pointee.proto_file), descriptors
     ).map { file, descriptor in

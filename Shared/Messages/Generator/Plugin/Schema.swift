@@ -10,7 +10,7 @@ struct ProtoSource {
   let enums: [EnumType]
   let services: [ServiceType]
   let extensions: [ExtensionField]
-  /// The encoded `FileDescriptorProto` without source positions.
+  /// The encoded `FileDescriptorProto`; of the source it has the comments only.
   let descriptor: [UInt8]
 }
 

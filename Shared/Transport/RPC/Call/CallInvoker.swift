@@ -93,9 +93,13 @@ extension ClientStream {
 
 extension RPCError {
   package static let noResponseMessage = RPCError(
-    .unimplemented, "the method answers with one message and the server sent none")
+    .unimplemented, "the method answers with one message and the server sent none"
+  ).reason(cardinalityViolation)
   package static let secondResponseMessage = RPCError(
-    .unimplemented, "the method answers with one message and the server sent more")
+    .unimplemented, "the method answers with one message and the server sent more"
+  ).reason(cardinalityViolation)
+
+  private static let cardinalityViolation = "CARDINALITY_VIOLATION"
 }
 
 /// Runs around every call of a client, outermost first: may change the request, refuse it, or hand

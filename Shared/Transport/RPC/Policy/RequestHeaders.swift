@@ -10,6 +10,8 @@ package struct RequestHeaders: Sendable {
   private let authority: String
   private let userAgent: String
   private var templates: [MethodName: HeaderBlock] = [:]
+  /// The one used last: most clients call one method again and again.
+  private var last: (method: MethodName, block: HeaderBlock)?
 
   package init(scheme: String, authority: String, userAgent: String) {
     self.scheme = scheme
@@ -33,7 +35,11 @@ package struct RequestHeaders: Sendable {
   }
 
   private mutating func template(_ method: MethodName) -> HeaderBlock {
-    if let known = templates[method] { return known }
+    if let last, last.method == method { return last.block }
+    if let known = templates[method] {
+      last = (method, known)
+      return known
+    }
     let block: HeaderBlock = [
       ":method": "POST", ":scheme": scheme, ":path": method.path, ":authority": authority,
       "te": "trailers", "content-type": "application/grpc", "user-agent": userAgent,

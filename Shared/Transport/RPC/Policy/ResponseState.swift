@@ -41,7 +41,7 @@ package struct ResponseState: Sendable {
 
   private mutating func begin(_ block: HeaderBlock) -> Step {
     if let fault = faultOfHead(block) { return .broken(fault) }
-    if let index = (0..<block.count).first(where: { block.isNamed("grpc-encoding", $0) }) {
+    if let index = block.index("grpc-encoding") {
       encoding = Compression(name: block.value(index))
     }
     hasStarted = true
@@ -54,35 +54,41 @@ package struct ResponseState: Sendable {
   }
 
   private func faultOfHead(_ block: HeaderBlock) -> RPCError? {
-    let status = block.first(":status") ?? ""
-    guard status == "200" else {
+    let statusField = block.index(":status")
+    guard let statusField, block.hasValue("200", statusField) else {
+      let status = block.first(":status") ?? ""
       return .malformedResponse(
         StatusCode(httpStatus: Int(status) ?? 0), "HTTP status \(status)", ["http_status": status])
     }
-    let contentType = block.first("content-type")
-    guard let contentType else {
+    guard let type = block.index("content-type") else {
       return .malformedResponse(.unknown, "the answer has no content-type")
     }
-    guard contentType.hasPrefix("application/grpc") else {
-      return .malformedResponse(.unknown, "content-type \"\(contentType.prefix(64))\"")
+    guard block.value(type).starts(with: "application/grpc".utf8) else {
+      let text = String(decoding: block.value(type).prefix(64), as: UTF8.self)
+      return .malformedResponse(.unknown, "content-type \"\(text)\"")
     }
     return nil
   }
 
   private func status(_ block: HeaderBlock) -> Step {
     let metadata = Metadata(block)
-    guard let text = block.first("grpc-status") else {
+    guard let field = block.index("grpc-status") else {
       return .broken(.malformedResponse(.unknown, "the trailers have no grpc-status"))
     }
-    if text == "0" { return .ended(nil, trailing: metadata) }
+    guard block.index("grpc-status", from: field + 1) == nil else {
+      return .broken(.malformedResponse(.unknown, "the trailers have more than one grpc-status"))
+    }
+    if block.hasValue("0", field) { return .ended(nil, trailing: metadata) }
+    let text = String(decoding: block.value(field), as: UTF8.self)
     let message = block.firstValue("grpc-message").map { PercentEncoding.decode($0) } ?? ""
-    guard let number = Int(text), let code = StatusCode(rawValue: number) else {
+    let number = text.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(text) : nil
+    guard let number, let code = StatusCode(rawValue: number) else {
       var error = RPCError.malformedResponse(
         .unknown,
         "grpc-status \"\(text.prefix(16))\" is none"
           + (message.isEmpty ? "" : ", with the message: \(message)"))
       // A code of a later day is still a status; a word is none.
-      if Int(text) != nil { error.metadata = metadata }
+      if number != nil { error.metadata = metadata }
       return .ended(error, trailing: metadata)
     }
     let details = metadata[binary: "grpc-status-details-bin"].map(StatusDetails.decode) ?? []
@@ -95,11 +101,16 @@ package struct ResponseState: Sendable {
       .resourceExhausted,
       "response headers of \(block.listBytes) bytes in \(block.fieldsSeen) fields are larger than "
         + "the client's limits (maxHeaderListBytes \(limits.maxHeaderListBytes), "
-        + "maxHeaderFields \(limits.maxHeaderFields))")
+        + "maxHeaderFields \(limits.maxHeaderFields))"
+    ).reason(RPCError.headersTooLarge)
   }
 }
 
 extension RPCError {
+  /// Reasons of RESOURCE_EXHAUSTED that the transport itself gives.
+  package static let headersTooLarge = "HEADERS_TOO_LARGE"
+  package static let tooManyWaiting = "TOO_MANY_WAITING_CALLS"
+
   /// An answer that breaks gRPC: the code its table gives, and MALFORMED_RESPONSE as the reason.
   package static func malformedResponse(
     _ code: StatusCode, _ what: String, _ metadata: [String: String] = [:]
@@ -119,8 +130,18 @@ extension RPCError {
 }
 
 extension HeaderBlock {
+  /// Where the first field of this name is, not before `start`.
+  fileprivate func index(_ name: StaticString, from start: Int = 0) -> Int? {
+    var index = start
+    while index < count {
+      if isNamed(name, index) { return index }
+      index += 1
+    }
+    return nil
+  }
+
   /// The bytes of the value of the first field of this name.
   fileprivate func firstValue(_ name: StaticString) -> ArraySlice<UInt8>? {
-    (0..<count).first { isNamed(name, $0) }.map { value($0) }
+    index(name).map { value($0) }
   }
 }

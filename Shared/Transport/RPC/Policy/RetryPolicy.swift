@@ -75,12 +75,21 @@ package struct RetryState: Sendable {
   package private(set) var isCommitted = false
 
   private let policy: RetryPolicy?
+  /// Failures that the channel's throttle counts.
+  private let countedCodes: Set<StatusCode>
   private var retriesSincePushback = 0
   private var wasRefused = false
   private var unsent = 0
 
   package init(_ policy: RetryPolicy?) {
     self.policy = policy
+    countedCodes = policy?.retryableCodes ?? []
+  }
+
+  /// Of one attempt of a hedged call, which is not tried again by itself.
+  package init(countingFailuresOf hedging: HedgingPolicy?) {
+    policy = nil
+    countedCodes = hedging?.nonFatalCodes ?? []
   }
 
   /// Response headers arrived, or what was sent no longer fits the buffer.
@@ -129,8 +138,6 @@ package struct RetryState: Sendable {
   private func count(
     _ code: StatusCode, _ pushback: RetryPushback?, in throttle: inout RetryThrottle?
   ) {
-    if pushback == .never || policy?.retryableCodes.contains(code) == true {
-      throttle?.failed()
-    }
+    if pushback == .never || countedCodes.contains(code) { throttle?.failed() }
   }
 }

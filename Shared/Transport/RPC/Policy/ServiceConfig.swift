@@ -4,15 +4,22 @@ package struct ServiceConfig: Sendable, Hashable {
   package var balancing: BalancingPolicy
   package var methods: [MethodConfig]
   package var throttle: RetryThrottle?
+  /// The service whose health is watched on each connection (gRFC A17), empty for the server as a
+  /// whole; nil watches none. pick_first never does, as the gRFC has it.
+  package var healthService: String?
 
   package init(
     balancing: BalancingPolicy = .pickFirst(shuffled: false), methods: [MethodConfig] = [],
-    throttle: RetryThrottle? = nil
+    throttle: RetryThrottle? = nil, healthService: String? = nil
   ) {
     self.balancing = balancing
     self.methods = methods
     self.throttle = throttle
+    self.healthService = healthService
   }
+
+  /// The service whose health counts for the balancer in use.
+  package var watchedService: String? { balancing == .roundRobin ? healthService : nil }
 
   /// The settings of a method: those that name it, else its service, else all.
   package func settings(of method: MethodName) -> MethodConfig? {
@@ -39,10 +46,13 @@ package struct MethodConfig: Sendable, Hashable {
   package var requestBytesMaximum: Int?
   package var responseBytesMaximum: Int?
   package var retry: RetryPolicy?
+  /// Instead of `retry`, which then is not used.
+  package var hedging: HedgingPolicy?
 
   package init(
     names: Set<Name>, timeout: Duration? = nil, waitForReady: Bool? = nil,
-    requestBytesMaximum: Int? = nil, responseBytesMaximum: Int? = nil, retry: RetryPolicy? = nil
+    requestBytesMaximum: Int? = nil, responseBytesMaximum: Int? = nil, retry: RetryPolicy? = nil,
+    hedging: HedgingPolicy? = nil
   ) {
     self.names = names
     self.timeout = timeout
@@ -50,5 +60,6 @@ package struct MethodConfig: Sendable, Hashable {
     self.requestBytesMaximum = requestBytesMaximum
     self.responseBytesMaximum = responseBytesMaximum
     self.retry = retry
+    self.hedging = hedging
   }
 }

@@ -28,6 +28,9 @@ extension ServiceConfig {
       try Self.refuseDoubles(methods)
     }
     if let node = try root.child("retryThrottling") { throttle = try node.throttle() }
+    if let node = try root.child("healthCheckConfig") {
+      healthService = try node.child("serviceName")?.string()
+    }
   }
 
   private static func refuseDoubles(_ methods: [MethodConfig]) throws(ServiceConfigError) {
@@ -125,12 +128,16 @@ private struct ConfigNode {
   func methods() throws(ServiceConfigError) -> MethodConfig {
     var names: Set<MethodConfig.Name> = []
     for node in try required("name").elements() { names.insert(try node.methodName()) }
+    let (retry, hedging) = (try child("retryPolicy"), try child("hedgingPolicy"))
+    guard retry == nil || hedging == nil else {
+      throw wrong("has a retryPolicy and a hedgingPolicy; a method has one of them")
+    }
     return MethodConfig(
       names: names, timeout: try child("timeout")?.duration(),
       waitForReady: try child("waitForReady")?.bool(),
       requestBytesMaximum: try child("maxRequestMessageBytes")?.integer(in: 0...Int(UInt32.max)),
       responseBytesMaximum: try child("maxResponseMessageBytes")?.integer(in: 0...Int(UInt32.max)),
-      retry: try child("retryPolicy")?.retryPolicy())
+      retry: try retry?.retryPolicy(), hedging: try hedging?.hedgingPolicy())
   }
 
   func methodName() throws(ServiceConfigError) -> MethodConfig.Name {
@@ -146,15 +153,30 @@ private struct ConfigNode {
   func retryPolicy() throws(ServiceConfigError) -> RetryPolicy {
     let multiplier = try required("backoffMultiplier")
     let codes = try required("retryableStatusCodes")
-    var retryable: Set<StatusCode> = []
-    for node in try codes.elements() { retryable.insert(try node.statusCode()) }
+    let retryable = try codes.statusCodes()
     guard !retryable.isEmpty else { throw codes.wrong("is empty") }
     return RetryPolicy(
-      attempts: try required("maxAttempts").integer(in: 2...Int(UInt32.max)),
+      attempts: try maxAttempts(),
       initialBackoff: try required("initialBackoff").duration(positive: true),
       maximumBackoff: try required("maxBackoff").duration(positive: true),
       backoffMultiplier: try multiplier.positive(atMost: RetryPolicy.multiplierMaximum),
       retryableCodes: retryable)
+  }
+
+  func hedgingPolicy() throws(ServiceConfigError) -> HedgingPolicy {
+    HedgingPolicy(
+      attempts: try maxAttempts(), delay: try child("hedgingDelay")?.duration() ?? .zero,
+      nonFatalCodes: try child("nonFatalStatusCodes")?.statusCodes() ?? [])
+  }
+
+  private func maxAttempts() throws(ServiceConfigError) -> Int {
+    try required("maxAttempts").integer(in: 2...Int(UInt32.max))
+  }
+
+  private func statusCodes() throws(ServiceConfigError) -> Set<StatusCode> {
+    var codes: Set<StatusCode> = []
+    for node in try elements() { codes.insert(try node.statusCode()) }
+    return codes
   }
 
   /// By name in any case, or by number.

@@ -21,6 +21,10 @@ package enum TransportFailure: Error, Hashable, Sendable {
   /// The server closed the connection in an orderly way, with calls open.
   case connectionClosed
   case keepaliveTimeout
+  /// The server took nothing of what waited for it, for too long.
+  case outputStalled
+  /// The server's own health service says that it does not serve, or says nothing.
+  case notServing(String)
   /// The server gave the connection up and said why.
   case goAway(HTTP2ErrorCode, debug: String)
   /// Refused unseen, more often than is tried again.
@@ -49,6 +53,8 @@ package enum TransportFailure: Error, Hashable, Sendable {
     case .connectionReset: "CONNECTION_RESET"
     case .connectionClosed: "CONNECTION_CLOSED"
     case .keepaliveTimeout: "KEEPALIVE_TIMEOUT"
+    case .outputStalled: "OUTPUT_STALLED"
+    case .notServing: "NOT_SERVING"
     case .goAway: "GOAWAY"
     case .streamRefused: "STREAM_REFUSED"
     case .streamReset: "STREAM_RESET"
@@ -64,8 +70,8 @@ package enum TransportFailure: Error, Hashable, Sendable {
     case .malformedResponse: .internal
     case .nameNotResolved, .connectionRefused, .connectionFailed, .connectTimeout,
       .tlsNameMismatch, .tlsCertificateUntrusted, .tlsHandshakeFailed, .alpnRefused, .notHTTP2,
-      .draining, .connectionReset, .connectionClosed, .keepaliveTimeout, .goAway, .streamRefused,
-      .protocolViolation, .channelShutDown:
+      .draining, .connectionReset, .connectionClosed, .keepaliveTimeout, .outputStalled,
+      .notServing, .goAway, .streamRefused, .protocolViolation, .channelShutDown:
       .unavailable
     }
   }
@@ -86,8 +92,10 @@ package enum TransportFailure: Error, Hashable, Sendable {
     case .connectionReset: "the connection was reset"
     case .connectionClosed: "the server closed the connection"
     case .keepaliveTimeout: "the server did not answer a keepalive ping in time"
+    case .outputStalled: "the server took no bytes for too long"
+    case .notServing(let why): "the server does not serve: \(why)"
     case .goAway(let code, let debug):
-      "the server sent GOAWAY with \(code)" + (debug.isEmpty ? "" : ": \(debug)")
+      "the server sent GOAWAY with \(code)" + (debug.isEmpty ? "" : ": \(debug.prefix(256))")
     case .streamRefused: "the server refused the call before looking at it"
     case .streamReset(let code): "the server reset the call with \(code)"
     case .protocolViolation(let what): "the server broke HTTP/2: \(what)"

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t cabildo_feed_v1_feed__file[1347];
+extern const uint8_t cabildo_feed_v1_feed__file[3952];
 static inline const uint8_t *cabildo_feed_v1_feed__file_start(void) {
   return cabildo_feed_v1_feed__file;
 }

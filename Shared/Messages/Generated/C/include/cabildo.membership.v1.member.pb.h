@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t cabildo_membership_v1_member__file[3010];
+extern const uint8_t cabildo_membership_v1_member__file[6550];
 static inline const uint8_t *cabildo_membership_v1_member__file_start(void) {
   return cabildo_membership_v1_member__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t cabildo_membership_v1_member_import__file[2172];
+extern const uint8_t cabildo_membership_v1_member_import__file[4838];
 static inline const uint8_t *cabildo_membership_v1_member_import__file_start(void) {
   return cabildo_membership_v1_member_import__file;
 }
@@ -46,6 +46,9 @@ typedef struct {
   cabildo_bytes *f_changed_fields;
   size_t n_problems;
   cabildo_message *f_problems;
+  cabildo_message f_before;
+  cabildo_message f_after;
+  cabildo_bytes f_new_member;
 } cabildo__membership__v1__ImportEntry;
 extern const ProtobufCMessageDescriptor cabildo__membership__v1__ImportEntry__descriptor;
 static inline const ProtobufCMessageDescriptor *cabildo__membership__v1__ImportEntry__table(void) {

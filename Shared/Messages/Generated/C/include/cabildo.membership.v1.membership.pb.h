@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t cabildo_membership_v1_membership__file[4854];
+extern const uint8_t cabildo_membership_v1_membership__file[8300];
 static inline const uint8_t *cabildo_membership_v1_membership__file_start(void) {
   return cabildo_membership_v1_membership__file;
 }

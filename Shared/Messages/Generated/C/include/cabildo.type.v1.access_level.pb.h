@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t cabildo_type_v1_access_level__file[165];
+extern const uint8_t cabildo_type_v1_access_level__file[360];
 static inline const uint8_t *cabildo_type_v1_access_level__file_start(void) {
   return cabildo_type_v1_access_level__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t cabildo_type_v1_as_of__file[329];
+extern const uint8_t cabildo_type_v1_as_of__file[824];
 static inline const uint8_t *cabildo_type_v1_as_of__file_start(void) {
   return cabildo_type_v1_as_of__file;
 }

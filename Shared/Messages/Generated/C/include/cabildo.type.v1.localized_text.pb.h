@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t cabildo_type_v1_localized_text__file[351];
+extern const uint8_t cabildo_type_v1_localized_text__file[852];
 static inline const uint8_t *cabildo_type_v1_localized_text__file_start(void) {
   return cabildo_type_v1_localized_text__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t cabildo_type_v1_partial_date__file[340];
+extern const uint8_t cabildo_type_v1_partial_date__file[655];
 static inline const uint8_t *cabildo_type_v1_partial_date__file_start(void) {
   return cabildo_type_v1_partial_date__file;
 }

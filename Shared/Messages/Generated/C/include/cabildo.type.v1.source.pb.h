@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t cabildo_type_v1_source__file[119];
+extern const uint8_t cabildo_type_v1_source__file[252];
 static inline const uint8_t *cabildo_type_v1_source__file_start(void) {
   return cabildo_type_v1_source__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t cabildo_testing_v1_everything__file[9654];
+extern const uint8_t cabildo_testing_v1_everything__file[10424];
 static inline const uint8_t *cabildo_testing_v1_everything__file_start(void) {
   return cabildo_testing_v1_everything__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_protobuf_timestamp__file[255];
+extern const uint8_t google_protobuf_timestamp__file[4459];
 static inline const uint8_t *google_protobuf_timestamp__file_start(void) {
   return google_protobuf_timestamp__file;
 }
