@@ -3,7 +3,8 @@ import PackageDescription
 
 // The product's modules are compiled here as targets of this package, from their own folders
 // through the links in `Product`. So they share one package name with the benchmarks, which see
-// what is `package` in them, and nothing of it stands in the product's manifest.
+// what is `package` in them, and nothing of it stands in the product's manifest. Who may import
+// whom that manifest says; here each module simply sees those before it.
 let package = Package(
   name: "benchmarks",
   dependencies: [
@@ -11,99 +12,81 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
   ],
-  targets: [
-    cLibrary("CNghttp2", in: "Product/Shared/Transport", pkgConfig: "libnghttp2"),
-    cLibrary("CZlib", in: "Product/Shared/Transport", pkgConfig: "zlib"),
-    cLibrary("CProtobuf", in: "Product/Shared/Messages", pkgConfig: "libprotobuf-c"),
-    cLibrary("CSQLite", in: "Product/Shared/Storage", pkgConfig: "sqlite3"),
+  targets: libraries + modules + programs)
+
+nonisolated var libraries: [Target] {
+  [
+    cLibrary("CNghttp2", in: "Shared/Transport", pkgConfig: "libnghttp2"),
+    cLibrary("CZlib", in: "Shared/Transport", pkgConfig: "zlib"),
+    cLibrary("CProtobuf", in: "Shared/Messages", pkgConfig: "libprotobuf-c"),
+    cLibrary("CSQLite", in: "Shared/Storage", pkgConfig: "sqlite3"),
 
     generatedC("CProtobufLayout", at: "Product/Shared/Messages/CProtobufLayout"),
-    generatedC(
-      "CWellKnown", at: "Product/Shared/Messages/WellKnown/Generated/C",
-      imports: "CProtobufLayout"),
-    generatedC("CMessages", at: "Product/Shared/Messages/Generated/C", imports: "CProtobufLayout"),
-    generatedC("CBenchMessages", at: "Generated/C", imports: "CProtobufLayout"),
-
-    module(
-      "Protobuf", at: "Product/Shared/Messages/Protobuf", imports: "CProtobuf", "CProtobufLayout"),
-    module(
-      "WellKnown", at: "Product/Shared/Messages/WellKnown", excluding: "Generated/C",
-      imports: "CWellKnown", "Protobuf"),
-    module("HTTP2", at: "Product/Shared/Transport/HTTP2", imports: "CNghttp2"),
-    module(
-      "RPC", at: "Product/Shared/Transport/RPC",
-      imports: "CZlib", "HTTP2", "Protobuf", "WellKnown"),
-    module(
-      "Messages", at: "Product/Shared/Messages/Generated/Swift",
-      imports: "CMessages", "Protobuf", "RPC", "WellKnown"),
-    module(
-      "BenchMessages", at: "Generated/Swift", imports: "CBenchMessages", "Protobuf", "RPC",
-      "WellKnown"),
-    module("Sockets", at: "Product/Shared/Transport/Sockets", products: nio),
-    module(
-      "RPCServer", at: "Product/Shared/Transport/RPCServer", imports: "HTTP2", "Protobuf", "RPC",
-      "Sockets",
-      products: nio),
-    module(
-      "StandardServices", at: "Product/Shared/Transport/StandardServices",
-      imports: "Messages", "Protobuf", "RPC"),
-    module(
-      "RPCClient", at: "Product/Shared/Transport/RPCClient", imports: "HTTP2", "Protobuf", "RPC",
-      products: nio),
-    module("Auth", at: "Product/Shared/Auth", products: crypto),
-    module("Observability", at: "Product/Shared/Observability"),
-    module("Storage", at: "Product/Shared/Storage/Storage", imports: "CSQLite"),
-    module(
-      "ServiceRuntime", at: "Product/Shared/ServiceRuntime",
-      imports: "Auth", "HTTP2", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
-      "RPCServer",
-      "Sockets", "StandardServices", "Storage", "WellKnown"),
-    module("Vocabulary", at: "Product/Shared/Vocabulary"),
-    module(
-      "ChangeFeed", at: "Product/Shared/ChangeFeed",
-      imports: "Messages", "Protobuf", "RPC", "Storage", "WellKnown"),
-    module(
-      "ResourceAPI", at: "Product/Shared/ResourceAPI",
-      imports: "Messages", "RPC", "Vocabulary", "WellKnown"),
-
-    // The services whose calls are measured.
-    program(
-      "cabildo-gateway", at: "Product/Services/Gateway",
-      imports: "Messages", "Protobuf", "RPC", "RPCClient", "ServiceRuntime", "Sockets",
-      "StandardServices", "WellKnown"),
-    module("MembershipDomain", at: "Product/Services/Membership/Domain", imports: "Vocabulary"),
-    program(
-      "cabildo-membership", at: "Product/Services/Membership",
-      imports: "Auth", "ChangeFeed", "MembershipDomain", "Messages", "Observability", "Protobuf",
-      "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown"),
-
-    // The programs of the measurements.
-    program("bench-server", at: "Server", imports: "BenchMessages", "RPC", "ServiceRuntime"),
-    program(
-      "bench-client", at: "Client", imports: "BenchMessages", "RPC", "RPCClient", "Sockets"),
-    program("bench-token", at: "Token", imports: "Auth"),
-    program("bench-writers", at: "Writers", imports: "Storage"),
-  ]
-)
-
-// What the lines above are short for.
-
-nonisolated var nio: [Target.Dependency] {
-  [
-    .product(name: "NIOCore", package: "swift-nio"),
-    .product(name: "NIOPosix", package: "swift-nio"),
-    .product(name: "NIOHTTP1", package: "swift-nio"),
-    .product(name: "NIOTLS", package: "swift-nio"),
-    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    generatedC("CWellKnown", at: "Product/Shared/Messages/WellKnown/Generated/C"),
+    generatedC("CMessages", at: "Product/Shared/Messages/Generated/C"),
+    generatedC("CBenchMessages", at: "Generated/C"),
   ]
 }
 
-nonisolated var crypto: [Target.Dependency] {
-  [.product(name: "Crypto", package: "swift-crypto")]
+/// Name and folder of each module of the product, and of our own messages, leaf first.
+nonisolated var folders: [(name: String, path: String)] {
+  [
+    ("Protobuf", "Product/Shared/Messages/Protobuf"),
+    ("WellKnown", "Product/Shared/Messages/WellKnown"),
+    ("HTTP2", "Product/Shared/Transport/HTTP2"),
+    ("RPC", "Product/Shared/Transport/RPC"),
+    ("Messages", "Product/Shared/Messages/Generated/Swift"),
+    ("BenchMessages", "Generated/Swift"),
+    ("Sockets", "Product/Shared/Transport/Sockets"),
+    ("RPCServer", "Product/Shared/Transport/RPCServer"),
+    ("StandardServices", "Product/Shared/Transport/StandardServices"),
+    ("RPCClient", "Product/Shared/Transport/RPCClient"),
+    ("Vocabulary", "Product/Shared/Vocabulary"),
+    ("Auth", "Product/Shared/Auth"),
+    ("Observability", "Product/Shared/Observability"),
+    ("Storage", "Product/Shared/Storage/Storage"),
+    ("ChangeFeed", "Product/Shared/ChangeFeed"),
+    ("ServiceRuntime", "Product/Shared/ServiceRuntime"),
+    ("ResourceAPI", "Product/Shared/ResourceAPI"),
+    ("MembershipDomain", "Product/Services/Membership/Domain"),
+  ]
+}
+
+nonisolated var modules: [Target] {
+  folders.enumerated().map { place, module in
+    .target(
+      name: module.name, dependencies: visible(folders.prefix(place).map(\.name)),
+      path: module.path, exclude: module.name == "WellKnown" ? ["Generated/C"] : [],
+      swiftSettings: settings)
+  }
+}
+
+nonisolated var programs: [Target] {
+  [
+    // The services whose calls are measured.
+    program("cabildo-gateway", at: "Product/Services/Gateway"),
+    program("cabildo-membership", at: "Product/Services/Membership", hasStore: true),
+    // The programs of the measurements.
+    program("bench-server", at: "Server"),
+    program("bench-client", at: "Client"),
+    program("bench-token", at: "Token"),
+    program("bench-writers", at: "Writers"),
+  ]
+}
+
+/// These modules of ours, the C libraries, and what is not ours.
+func visible(_ names: [String]) -> [Target.Dependency] {
+  let others = [
+    ("NIOConcurrencyHelpers", "swift-nio"), ("NIOCore", "swift-nio"), ("NIOPosix", "swift-nio"),
+    ("NIOHTTP1", "swift-nio"), ("NIOTLS", "swift-nio"), ("NIOSSL", "swift-nio-ssl"),
+    ("Crypto", "swift-crypto"),
+  ]
+  return (libraries.map(\.name) + names).map { .byName(name: $0) }
+    + others.map { .product(name: $0.0, package: $0.1) }
 }
 
 /// As the product's own: what is measured is what is delivered.
-nonisolated var swift: [SwiftSetting] {
+nonisolated var settings: [SwiftSetting] {
   [
     .swiftLanguageMode(.v6),
     .strictMemorySafety(),
@@ -114,30 +97,22 @@ nonisolated var swift: [SwiftSetting] {
   ]
 }
 
-func module(
-  _ name: String, at path: String, excluding: String..., imports: String...,
-  products: [Target.Dependency] = []
-) -> Target {
-  .target(
-    name: name, dependencies: imports.map { .byName(name: $0) } + products, path: path,
-    exclude: excluding, swiftSettings: swift)
+/// One with a store has a domain, which is a module of its own, and the steps of its schema, which
+/// are built into it.
+func program(_ name: String, at path: String, hasStore: Bool = false) -> Target {
+  .executableTarget(
+    name: name, dependencies: visible(folders.map(\.name)), path: path,
+    exclude: hasStore ? ["Domain"] : [],
+    resources: hasStore ? [.embedInCode("Store/Migrations")] : [], swiftSettings: settings)
 }
 
-/// One that owns records has a domain, which is a module of its own, and the steps of its store's
-/// schema, which are built into it.
-func program(_ name: String, at path: String, imports: String...) -> Target {
-  let ownsRecords = imports.contains { $0.hasSuffix("Domain") }
-  return .executableTarget(
-    name: name, dependencies: imports.map { .byName(name: $0) }, path: path,
-    exclude: ownsRecords ? ["Domain"] : [],
-    resources: ownsRecords ? [.embedInCode("Store/Migrations")] : [], swiftSettings: swift)
-}
-
-func generatedC(_ name: String, at path: String, imports: String...) -> Target {
+func generatedC(_ name: String, at path: String) -> Target {
   .target(
-    name: name, dependencies: (["CProtobuf"] + imports).map { .byName(name: $0) }, path: path)
+    name: name,
+    dependencies: name == "CProtobufLayout" ? ["CProtobuf"] : ["CProtobuf", "CProtobufLayout"],
+    path: path)
 }
 
 func cLibrary(_ name: String, in folder: String, pkgConfig: String) -> Target {
-  .systemLibrary(name: name, path: "\(folder)/\(name)", pkgConfig: pkgConfig)
+  .systemLibrary(name: name, path: "Product/\(folder)/\(name)", pkgConfig: pkgConfig)
 }
