@@ -130,7 +130,7 @@ def filled(count):
         with Program("filling the register", register.command(), register.port):
             fill(register, count)
     else:
-        shutil.copytree(filled(1000), folder)
+        shutil.copytree(filled(1000), folder, ignore=shutil.ignore_patterns("filled"))
         multiply(folder / "membership.sqlite", count)
     (folder / "filled").touch()
     return folder
