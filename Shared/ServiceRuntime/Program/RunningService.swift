@@ -29,6 +29,7 @@ struct RunningService {
     var configuration = ServerConfiguration(host.settings)
     configuration.tls = credentials.tls
     configuration.observer = telemetry
+    configuration.connectionObserver = ConnectionTelemetry(host.metrics, host.log)
     configuration.interceptors = [RequestID()]
     if serving.authenticates {
       configuration.interceptors.append(Authentication { credentials.tokenVerifier })
@@ -89,6 +90,9 @@ extension ServerConfiguration {
     defaultDeadline = settings[StandardSettings.defaultDeadline]
     maxDeadline = settings[StandardSettings.maxDeadline]
     maxConnections = settings[StandardSettings.maxConnections]
+    greetingTimeout = settings[StandardSettings.greetingTimeout]
+    headerTimeout = settings[StandardSettings.greetingTimeout]
+    outputTimeout = settings[StandardSettings.outputTimeout]
     let age = settings[StandardSettings.maxConnectionAge]
     if age > .zero { lifetime.maxAge = age }
   }

@@ -22,31 +22,56 @@ enum ConnectionOrder: Sendable {
 final class ConnectionRegistry: Sendable {
   private let state = NIOLockedValueBox(State())
 
+  private struct Socket {
+    let channel: any Channel
+    let entry: NIOLoopBound<ConnectionEntry>
+  }
+
   private struct State {
-    var sockets: [ObjectIdentifier: any Channel] = [:]
+    var sockets: [Int: Socket] = [:]
+    var lastID = 0
     var isDraining = false
     var whenEmpty: [CheckedContinuation<Void, Never>] = []
   }
 
   var count: Int { state.withLockedValue { $0.sockets.count } }
 
-  /// False when there is no room for another.
-  func admit(_ socket: any Channel, limit: Int) -> Bool {
+  /// A place for another; nil when there is none. On the channel's loop.
+  func admit(_ channel: any Channel, limit: Int, isSecure: Bool) -> ConnectionEntry? {
     state.withLockedValue {
-      guard $0.sockets.count < limit, !$0.isDraining else { return false }
-      $0.sockets[ObjectIdentifier(socket)] = socket
-      return true
+      guard $0.sockets.count < limit, !$0.isDraining else { return nil }
+      $0.lastID += 1
+      let entry = ConnectionEntry(id: $0.lastID, channel, isSecure: isSecure)
+      $0.sockets[entry.id] = Socket(
+        channel: channel, entry: NIOLoopBound(entry, eventLoop: channel.eventLoop))
+      return entry
     }
   }
 
-  func release(_ socket: any Channel) {
+  func release(_ id: Int) {
     let waiting = state.withLockedValue { state -> [CheckedContinuation<Void, Never>] in
-      state.sockets.removeValue(forKey: ObjectIdentifier(socket))
+      state.sockets.removeValue(forKey: id)
       guard state.sockets.isEmpty else { return [] }
       defer { state.whenEmpty = [] }
       return state.whenEmpty
     }
     for continuation in waiting { continuation.resume() }
+  }
+
+  /// The open connections from a number on, in order, so many at most; and whether these are the
+  /// last.
+  func reports(from id: Int, atMost limit: Int) async -> (reports: [ConnectionReport], isEnd: Bool)
+  {
+    let (sockets, isEnd) = state.withLockedValue { state in
+      let ids = state.sockets.keys.filter { $0 >= id }.sorted()
+      return (ids.prefix(limit).compactMap { state.sockets[$0] }, ids.count <= limit)
+    }
+    var reports: [ConnectionReport] = []
+    for socket in sockets {
+      let report = socket.channel.eventLoop.submit { socket.entry.value.report }
+      if let report = try? await report.get() { reports.append(report) }
+    }
+    return (reports, isEnd)
   }
 
   /// Has every connection drain; none comes in from here on.
@@ -76,5 +101,5 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
-  private var all: [any Channel] { state.withLockedValue { Array($0.sockets.values) } }
+  private var all: [any Channel] { state.withLockedValue { $0.sockets.values.map(\.channel) } }
 }
