@@ -37,7 +37,9 @@ let package = Package(
     module(
       "RPCServer", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", "Sockets",
       products: nio),
-    module("StandardServices", in: "Shared/Transport", imports: "Messages", "Protobuf", "RPC"),
+    module(
+      "StandardServices", in: "Shared/Transport",
+      imports: "Messages", "Protobuf", "RPC", "WellKnown"),
     module(
       "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", products: nio),
 

@@ -41,6 +41,13 @@ struct ServerUnderAttack {
       ?? 0
   }
 
+  /// How many descriptors the server may have from now on.
+  func limitDescriptors(to count: Int) async throws {
+    let (code, output) = try await Program.run(
+      URL(filePath: "/usr/bin/prlimit"), ["--pid=\(program.processID)", "--nofile=\(count)"])
+    guard code == 0 else { throw Program.Failure.ended(name: "prlimit", output: output) }
+  }
+
   /// The share of a second that the server uses while nobody wants anything.
   func idleShare() async throws -> Double {
     let before = processorTime

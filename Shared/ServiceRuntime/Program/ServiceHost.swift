@@ -1,4 +1,5 @@
 package import Observability
+package import RPC
 package import Sockets
 package import StandardServices
 package import Storage
@@ -23,6 +24,7 @@ package final class ServiceHost: Sendable {
   private struct State {
     var tasks: [Task<Void, Never>] = []
     var endings: [@Sendable () async -> Void] = []
+    var channels: [@Sendable () async -> [ChannelSnapshot]] = []
   }
 
   init(
@@ -68,6 +70,17 @@ package final class ServiceHost: Sendable {
   /// last one added first.
   package func atEnd(_ body: @escaping @Sendable () async -> Void) {
     state.withLock { $0.endings.append(body) }
+  }
+
+  /// Lets operators look at channels to other services.
+  package func showChannels(_ snapshots: @escaping @Sendable () async -> [ChannelSnapshot]) {
+    state.withLock { $0.channels.append(snapshots) }
+  }
+
+  func channels() async -> [ChannelSnapshot] {
+    var all: [ChannelSnapshot] = []
+    for snapshots in state.withLock({ $0.channels }) { all += await snapshots() }
+    return all
   }
 
   func end() async {

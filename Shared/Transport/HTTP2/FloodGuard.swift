@@ -23,6 +23,8 @@ package struct FloodGuard: Sendable {
     case emptyContinuation
     /// A frame of a type that we do not know, and GOAWAY, which a client has no need to repeat.
     case unknownFrame
+    /// A header block that has no end or unpacks to a multiple of what is allowed. One is enough.
+    case endlessHeaders
   }
 
   /// How much of one act is taken for honest.
@@ -123,6 +125,7 @@ extension FloodGuard.Act {
     case .emptyData: .init(1_000, perSecond: 100, perStream: 1)
     case .emptyContinuation: .init(200, perSecond: 10)
     case .unknownFrame: .init(1_000, perSecond: 100, perStream: 2)
+    case .endlessHeaders: .init(0, perSecond: 0)
     }
   }
 
@@ -140,6 +143,7 @@ extension FloodGuard.Act {
     case .emptyData: "empty_data"
     case .emptyContinuation: "empty_continuation"
     case .unknownFrame: "unknown_frame"
+    case .endlessHeaders: "endless_headers"
     }
   }
 
@@ -157,6 +161,7 @@ extension FloodGuard.Act {
     case .emptyData: "flood: too many empty DATA"
     case .emptyContinuation: "flood: too many empty CONTINUATION"
     case .unknownFrame: "flood: too many frames of no known use"
+    case .endlessHeaders: "flood: a header block without end"
     }
   }
 }

@@ -9,6 +9,7 @@ extension HTTP2Session {
   private static var resetBurst: UInt64 { 1 << 20 }
   private static var resetsPerSecond: UInt64 { 1 << 20 }
   private static var queuedAcknowledgements: Int { 1 << 16 }
+  private static var firstExtensionType: UInt8 { 10 }
 
   static func makeSession(_ role: Role, _ inbox: Inbox) throws(HTTP2Error) -> OpaquePointer {
     var callbacks: OpaquePointer?
@@ -24,6 +25,10 @@ extension HTTP2Session {
     unsafe nghttp2_option_set_stream_reset_rate_limit(option, resetBurst, resetsPerSecond)
     unsafe nghttp2_option_set_max_outbound_ack(option, queuedAcknowledgements)
     unsafe nghttp2_option_set_max_continuations(option, inbox.limits.maxContinuations + 1)
+    // Frames of unknown types go by unseen unless each type is asked for.
+    for type in firstExtensionType...UInt8.max {
+      unsafe nghttp2_option_set_user_recv_extension_type(option, type)
+    }
     unsafe registerFrameCallbacks(callbacks)
     unsafe registerHeaderCallbacks(callbacks)
     unsafe registerStreamCallbacks(callbacks)
@@ -90,6 +95,10 @@ extension HTTP2Session {
         && nghttp2_session_get_stream_remote_close(session, header.stream_id) >= 0
       unsafe Inbox.from(userData).frameBegan(header, isOpen: isOpen)
       return 0
+    }
+    unsafe nghttp2_session_callbacks_set_unpack_extension_callback(callbacks) { _, _, _, _ in
+      // Whatever is in it, it is ignored (RFC 9113, section 5.5).
+      NGHTTP2_ERR_CANCEL.rawValue
     }
     unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) {
       _, frame, _, userData in
@@ -213,12 +222,14 @@ extension Inbox {
   fileprivate func dataReceived(
     _ stream: StreamID, _ bytes: UnsafePointer<UInt8>, _ count: Int
   ) {
+    sawSomething = true
     // nghttp2 hands out the bytes where they lie in the input; the event says where that is.
     let offset = unsafe bytes - input!
     record(.data(stream, offset..<offset + count))
   }
 
   fileprivate func frameBegan(_ header: nghttp2_frame_hd, isOpen: Bool) {
+    sawSomething = true
     let stream = StreamID(header.stream_id)
     let isEmpty = header.length == 0
     switch UInt32(header.type) {

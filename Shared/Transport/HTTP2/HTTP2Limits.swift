@@ -15,9 +15,9 @@ package struct HTTP2Limits: Sendable, Hashable {
   package var outboundHighWater = 64 * 1024
   /// Bytes queued on one stream at which a waiting writer may go on.
   package var outboundLowWater = 16 * 1024
-  /// Bytes queued on all streams of a connection at which no further call is begun. More than what
-  /// as many streams as may be open hold below their marks, so that only large answers come here.
-  package var connectionHighWater = 6 * 1024 * 1024
+  /// Bytes queued beyond `outboundHighWater` of their streams, on all streams of a connection, at
+  /// which no further call is begun: large answers that the peer does not take.
+  package var connectionHighWater = 4 * 1024 * 1024
   /// Bytes of messages that are not whole yet, on all streams of a connection, above which one
   /// stream at a time is let go on.
   package var maxPartialBytes = 1024 * 1024

@@ -40,6 +40,7 @@ internal import CNghttp2
       return unsafe nghttp2_session_mem_recv(session, bytes.baseAddress, bytes.count)
     }
     unsafe inbox.input = nil
+    inbox.bytesReceived()
     if result < 0 { fail(Int32(result)) }
     answerViolation()
     return inbox.takeEvents()
@@ -93,7 +94,7 @@ internal import CNghttp2
   }
 
   /// The peer broke a rule or a limit: what is left is to tell it.
-  package var isEnding: Bool { isTerminating || hasFailed }
+  package var isEnding: Bool { isTerminating || hasFailed || inbox.saidGoAway }
 
   /// It ends because of what the peer did, and not in peace.
   package var isFaulty: Bool { hasFailed || inbox.violation != nil || inbox.saidGoAway }
@@ -179,14 +180,19 @@ internal import CNghttp2
   /// Body bytes that wait on all streams together.
   package var queuedBytes: Int { inbox.queuedBytes }
 
+  /// What of that is beyond `outboundHighWater` of its stream.
+  package var excessBytes: Int { inbox.excessBytes }
+
   /// To be asked at regular times: the streams of whose queues nothing went out between so many
-  /// questions, `whenShut` for those that the peer keeps back by their own window.
+  /// questions; `whenShut` for those with large answers that the peer keeps back by their own
+  /// window.
   package mutating func stalledStreams(after questions: Int, whenShut: Int) -> [StreamID] {
     guard !hasFailed else { return [] }
     let session = unsafe session
-    return inbox.unmovedBodies().compactMap { stream, times in
+    return inbox.unmovedBodies().compactMap { stream, times, isLarge in
       let isShut =
-        unsafe nghttp2_session_get_stream_remote_window_size(session, stream.rawValue) <= 0
+        unsafe isLarge
+        && nghttp2_session_get_stream_remote_window_size(session, stream.rawValue) <= 0
       return times > (isShut ? whenShut : questions) ? stream : nil
     }
   }
@@ -248,6 +254,9 @@ internal import CNghttp2
 
   /// The flood for which the peer was cut off.
   package var flood: FloodGuard.Act? { inbox.violation?.flood }
+
+  /// The rule of ours that the peer broke, in words of ours.
+  package var verdict: String? { inbox.violation?.reason }
 
   /// Which header block of the peer has begun and not ended.
   package var openHeaderBlock: Int? { inbox.isInHeaderBlock ? inbox.blocksBegun : nil }

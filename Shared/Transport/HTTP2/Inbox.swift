@@ -6,6 +6,8 @@
   private(set) var violation: Violation?
   /// HEADERS or DATA went out.
   var sentCallFrames = false
+  /// The bytes being received were of some use.
+  var sawSomething = false
   /// What nghttp2 last said in words about the peer's bytes.
   var lastComplaint: String?
   /// Where the bytes being received begin, while they are.
@@ -13,6 +15,8 @@
   var bodies = StreamTable<OutboundBody>()
   /// What waits in all of them.
   private(set) var queuedBytes = 0
+  /// What of that is beyond the mark of each stream: large answers.
+  private(set) var excessBytes = 0
 
   private var events: [HTTP2Event] = []
   private var block = HeaderBlock()
@@ -72,6 +76,13 @@
     peerBroke(.enhanceYourCalm, act.reason, flood: act)
   }
 
+  /// Bytes were received. What goes to streams that are gone nghttp2 drops unseen, and some of it
+  /// may have been on its way; a flood of it is as good as one of unknown frames.
+  func bytesReceived() {
+    if !sawSomething { spend(.unknownFrame) }
+    sawSomething = false
+  }
+
   /// RST_STREAM begins on `stream`.
   func resetBegan(_ stream: StreamID, isOpen: Bool) {
     guard let now = floods?.now else { return }
@@ -112,7 +123,8 @@
     continuations += 1
     if continuations > limits.maxContinuations {
       peerBroke(
-        .enhanceYourCalm, "more than \(limits.maxContinuations) CONTINUATION frames in a block")
+        .enhanceYourCalm, "more than \(limits.maxContinuations) CONTINUATION frames in a block",
+        flood: .endlessHeaders)
     }
   }
 
@@ -123,34 +135,52 @@
   func queue(_ bytes: [UInt8], in body: OutboundBody) {
     let before = body.queuedBytes
     body.append(bytes, limits: limits)
-    queuedBytes += body.queuedBytes - before
+    changed(from: before, to: body.queuedBytes)
+  }
+
+  private func changed(from before: Int, to after: Int) {
+    let mark = limits.outboundHighWater
+    queuedBytes += after - before
+    excessBytes += max(0, after - mark) - max(0, before - mark)
   }
 
   /// Moves what fits of a stream's body.
   func fill(_ output: inout OutputRawSpan, from body: OutboundBody, on stream: StreamID) {
     let before = body.queuedBytes
     if body.fill(&output, limits: limits) { record(.writable(stream)) }
-    queuedBytes -= before - body.queuedBytes
+    changed(from: before, to: body.queuedBytes)
   }
 
   /// The streams that have something to send, and how often this was asked since any of it went.
-  func unmovedBodies() -> [(StreamID, Int)] {
-    var unmoved: [(StreamID, Int)] = []
+  func unmovedBodies() -> [(stream: StreamID, times: Int, isLarge: Bool)] {
+    var unmoved: [(StreamID, Int, Bool)] = []
     bodies.forEach { stream, body in
-      if body.queuedBytes > 0 { unmoved.append((stream, body.askedUnmoved())) }
+      guard body.queuedBytes > 0 else { return }
+      unmoved.append((stream, body.askedUnmoved(), body.queuedBytes > limits.outboundHighWater))
     }
     return unmoved
   }
 
   // MARK: Header blocks
 
+  /// So many times the largest header list is no mistake.
+  private static let bomb = 4
+
   func headersBegan() {
+    sawSomething = true
     block = HeaderBlock()
     block.reserve(fields: 16, bytes: 384)
   }
 
   func header(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
+    sawSomething = true
     unsafe block.receive(name: name, value: value, within: limits)
+    if block.listBytes > Self.bomb * limits.maxHeaderListBytes {
+      peerBroke(
+        .enhanceYourCalm,
+        "a header list of more than \(Self.bomb * limits.maxHeaderListBytes) bytes",
+        flood: .endlessHeaders)
+    }
   }
 
   func headersEnded(_ stream: StreamID, isRequest: Bool) {
@@ -173,7 +203,7 @@
   // MARK: Ends of streams
 
   func streamClosed(_ stream: StreamID, _ code: HTTP2ErrorCode) {
-    if let body = bodies.remove(stream) { queuedBytes -= body.queuedBytes }
+    if let body = bodies.remove(stream) { changed(from: body.queuedBytes, to: 0) }
     history.ended(stream)
     record(.closed(stream, code))
   }

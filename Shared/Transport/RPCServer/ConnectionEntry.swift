@@ -1,9 +1,10 @@
 internal import NIOCore
 internal import NIOSSL
+package import RPC
 
-/// What is known of one open socket. On its loop only.
+/// What is known of one open socket. On its loop only, so that counting takes no atomics.
 final class ConnectionEntry {
-  let id: Int
+  let number = EntityNumber.next()
   let opened = ContinuousClock.now
   let local: String
   let remote: String
@@ -12,10 +13,10 @@ final class ConnectionEntry {
   /// Why it ends, once that is known; until then it can only be the peer who ends it.
   private(set) var end = ConnectionEnd.peer
   private(set) var complaint: String?
-  var counts = ConnectionCounts()
+  var counts = SocketCounts(streams: CallCounts())
+  var handlersRunning = 0
 
-  init(id: Int, _ channel: any Channel, isSecure: Bool) {
-    self.id = id
+  init(_ channel: any Channel, isSecure: Bool) {
     self.isSecure = isSecure
     local = channel.localAddress.text
     remote = channel.remoteAddress.text
@@ -35,36 +36,22 @@ final class ConnectionEntry {
 
   var report: ConnectionReport {
     ConnectionReport(
-      id: id, local: local, remote: remote, isSecure: isSecure, speaks: speaks,
-      age: opened.duration(to: .now), counts: counts)
+      socket: SocketSnapshot(
+        number: number, local: local, remote: remote, security: isSecure ? "TLS" : nil,
+        counts: counts),
+      speaks: speaks, age: opened.duration(to: .now), handlersRunning: handlersRunning)
   }
 }
 
-/// What a connection has carried.
-package struct ConnectionCounts: Sendable, Hashable {
-  package var streamsStarted = 0
-  package var streamsSucceeded = 0
-  package var streamsFailed = 0
-  package var messagesReceived = 0
-  package var messagesSent = 0
-  package var keepalivesSent = 0
-  package var handlersRunning = 0
-  package var queuedBytes = 0
-  package var lastStream: ContinuousClock.Instant?
-}
-
-/// One open socket as operators see it.
+/// One open socket of a server as operators see it.
 package struct ConnectionReport: Sendable, Hashable {
   package enum Language: String, Sendable, Hashable { case unknown, http1, http2 }
 
-  /// Grows from socket to socket of a server.
-  package let id: Int
-  package let local: String
-  package let remote: String
-  package let isSecure: Bool
+  package let socket: SocketSnapshot
   package let speaks: Language
   package let age: Duration
-  package let counts: ConnectionCounts
+  /// Those too whose callers are gone.
+  package let handlersRunning: Int
 }
 
 extension SocketAddress? {

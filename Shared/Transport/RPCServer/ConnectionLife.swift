@@ -69,7 +69,6 @@ extension ServerConnection {
       guard end != .outputTimeout else { return context.close(promise: nil) }
       return terminate(.enhanceYourCalm, end.name)
     }
-    let isCrowded = session.queuedBytes >= configuration.http2.connectionHighWater
     let looks = life.patienceLimits.looks
     for stream in session.stalledStreams(after: looks, whenShut: isCrowded ? 1 : looks) {
       calls[stream]?.stalled()

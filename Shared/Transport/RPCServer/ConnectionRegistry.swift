@@ -28,9 +28,10 @@ final class ConnectionRegistry: Sendable {
   }
 
   private struct State {
-    var sockets: [Int: Socket] = [:]
-    var lastID = 0
+    var sockets: [EntityNumber: Socket] = [:]
     var isDraining = false
+    /// Of connections that are gone.
+    var pastCalls = CallCounts()
     var whenEmpty: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -38,19 +39,22 @@ final class ConnectionRegistry: Sendable {
 
   /// A place for another; nil when there is none. On the channel's loop.
   func admit(_ channel: any Channel, limit: Int, isSecure: Bool) -> ConnectionEntry? {
-    state.withLockedValue {
-      guard $0.sockets.count < limit, !$0.isDraining else { return nil }
-      $0.lastID += 1
-      let entry = ConnectionEntry(id: $0.lastID, channel, isSecure: isSecure)
-      $0.sockets[entry.id] = Socket(
-        channel: channel, entry: NIOLoopBound(entry, eventLoop: channel.eventLoop))
-      return entry
+    let entry = ConnectionEntry(channel, isSecure: isSecure)
+    let socket = Socket(
+      channel: channel, entry: NIOLoopBound(entry, eventLoop: channel.eventLoop))
+    let number = entry.number
+    let isAdmitted = state.withLockedValue {
+      guard $0.sockets.count < limit, !$0.isDraining else { return false }
+      $0.sockets[number] = socket
+      return true
     }
+    return isAdmitted ? entry : nil
   }
 
-  func release(_ id: Int) {
+  func release(_ number: EntityNumber, after calls: CallCounts) {
     let waiting = state.withLockedValue { state -> [CheckedContinuation<Void, Never>] in
-      state.sockets.removeValue(forKey: id)
+      state.sockets.removeValue(forKey: number)
+      state.pastCalls = state.pastCalls + calls
       guard state.sockets.isEmpty else { return [] }
       defer { state.whenEmpty = [] }
       return state.whenEmpty
@@ -60,18 +64,31 @@ final class ConnectionRegistry: Sendable {
 
   /// The open connections from a number on, in order, so many at most; and whether these are the
   /// last.
-  func reports(from id: Int, atMost limit: Int) async -> (reports: [ConnectionReport], isEnd: Bool)
+  func reports(from first: EntityNumber, atMost limit: Int) async
+    -> (reports: [ConnectionReport], isEnd: Bool)
   {
     let (sockets, isEnd) = state.withLockedValue { state in
-      let ids = state.sockets.keys.filter { $0 >= id }.sorted()
-      return (ids.prefix(limit).compactMap { state.sockets[$0] }, ids.count <= limit)
+      let numbers = state.sockets.keys.filter { $0 >= first }.sorted()
+      return (numbers.prefix(limit).compactMap { state.sockets[$0] }, numbers.count <= limit)
     }
+    return (await Self.reports(of: sockets), isEnd)
+  }
+
+  /// The calls of all connections there are and were.
+  func calls() async -> CallCounts {
+    let (sockets, past) = state.withLockedValue { (Array($0.sockets.values), $0.pastCalls) }
+    return await Self.reports(of: sockets).reduce(past) { $0 + $1.socket.counts.streams }
+  }
+
+  /// Asks each loop once.
+  private static func reports(of sockets: [Socket]) async -> [ConnectionReport] {
     var reports: [ConnectionReport] = []
-    for socket in sockets {
-      let report = socket.channel.eventLoop.submit { socket.entry.value.report }
-      if let report = try? await report.get() { reports.append(report) }
+    let byLoop = Dictionary(grouping: sockets) { ObjectIdentifier($0.channel.eventLoop) }
+    for mine in byLoop.values {
+      let asked = mine[0].channel.eventLoop.submit { mine.map(\.entry.value.report) }
+      reports += (try? await asked.get()) ?? []
     }
-    return (reports, isEnd)
+    return reports.sorted { $0.socket.number < $1.socket.number }
   }
 
   /// Has every connection drain; none comes in from here on.

@@ -17,9 +17,12 @@ struct PartialMessages {
   mutating func changed(by difference: Int, of stream: StreamID, isWhole: Bool) -> Bool {
     let wasOver = bytes > limit
     bytes += difference
-    if isWhole, favoured == stream { favoured = nil }
-    return wasOver && difference < 0 && (favoured == nil || bytes <= limit)
+    let givesWay = isWhole && favoured == stream
+    if givesWay { favoured = nil }
+    return wasOver && (givesWay || bytes <= limit)
   }
+
+  func favours(_ stream: StreamID) -> Bool { favoured == stream }
 
   /// Whether the stream may go on; the first to be told so, above the limit, is the one.
   mutating func letsGrow(_ stream: StreamID) -> Bool {

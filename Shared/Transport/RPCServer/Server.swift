@@ -11,6 +11,8 @@ package final class Server: Sendable {
   package let addresses: [ListenAddress]
 
   private let listeners: [any Channel]
+  private let number = EntityNumber.next()
+  private let listening: [SocketSnapshot]
   private let registry: ConnectionRegistry
 
   /// Pending connections the system keeps for us.
@@ -49,17 +51,28 @@ package final class Server: Sendable {
     self.listeners = listeners
     self.registry = registry
     addresses = zip(listen, listeners).map { $0.bound(to: $1.localAddress) }
+    listening = addresses.map { address in
+      SocketSnapshot(
+        number: .next(), local: address.description, remote: nil, security: nil,
+        counts: SocketCounts(streams: CallCounts()))
+    }
   }
 
   /// Open connections.
   package var connectionCount: Int { registry.count }
 
+  /// What operators see of it.
+  package func snapshot() async -> ServerSnapshot {
+    ServerSnapshot(number: number, listening: listening, calls: await registry.calls())
+  }
+
   /// The open connections from a number on, in order, `limit` at most; and whether these are the
   /// last.
-  package func connections(from id: Int = 0, atMost limit: Int) async
+  package func connections(from first: EntityNumber = EntityNumber(rawValue: 0), atMost limit: Int)
+    async
     -> (reports: [ConnectionReport], isEnd: Bool)
   {
-    await registry.reports(from: id, atMost: limit)
+    await registry.reports(from: first, atMost: limit)
   }
 
   /// How long a cut connection may take to send its last words.
@@ -181,7 +194,7 @@ private struct Acceptor: Sendable {
 
 extension ServedBy {
   fileprivate func released(_ entry: ConnectionEntry) {
-    registry.release(entry.id)
+    registry.release(entry.number, after: entry.counts.streams)
     configuration.connectionObserver?.ended(
       entry.end, peer: entry.remote, complaint: entry.complaint)
   }

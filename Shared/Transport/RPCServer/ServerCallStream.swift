@@ -154,7 +154,7 @@ final class ServerCallStream {
     dropPartial()
     guard !isAnswered else { return }
     isAnswered = true
-    connection.entry.counts.streamsFailed += 1
+    connection.entry.counts.streams.failed += 1
     let error = RPCError(.cancelled, "the caller ended the call (\(code))")
     observer?.ended(error, cause: nil)
     stop(error)
@@ -215,10 +215,10 @@ final class ServerCallStream {
   func serve() async {
     guard !isAnswered, !connection.holds(self) else { return }
     isServing = true
-    connection.entry.counts.handlersRunning += 1
+    connection.entry.handlersRunning += 1
     defer {
       isServing = false
-      connection.entry.counts.handlersRunning -= 1
+      connection.entry.handlersRunning -= 1
       if isClosed { connection.orphanEnded() }
     }
     let handle = CallStreamHandle(self, connection)
@@ -348,9 +348,9 @@ final class ServerCallStream {
     guard !isAnswered else { return }
     isAnswered = true
     if error == nil {
-      connection.entry.counts.streamsSucceeded += 1
+      connection.entry.counts.streams.succeeded += 1
     } else {
-      connection.entry.counts.streamsFailed += 1
+      connection.entry.counts.streams.failed += 1
     }
     observer?.ended(error, cause: cause is RPCError ? nil : cause)
     let limit = connection.outgoingHeaderLimit

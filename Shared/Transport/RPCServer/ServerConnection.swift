@@ -95,6 +95,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   /// Bytes came: learn what they mean and hand each event to its call.
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    // Whose first write failed is closed, and is still handed what it has said.
+    guard self.context != nil else { return }
     // A write that fails may read what is left from within: such bytes wait their turn.
     guard !isFeeding else { return backlog.append(unwrapInboundIn(data)) }
     beginCycle()
@@ -131,6 +133,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   /// The read cycle is over: run the handlers that became ready, then send all they produced.
   func channelReadComplete(context: ChannelHandlerContext) {
+    if !isInCycle { cycleBegan = .now }
     isInCycle = false
     isEndingCycle = true
     workers.run()
@@ -138,7 +141,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     executor.endCycle()
     armDeadlines()
     isEndingCycle = false
-    if session.openHeaderBlock != nil { watch() }
+    if session.openHeaderBlock != nil || !session.hasHeardSettings { watch() }
     context.fireChannelReadComplete()
   }
 
@@ -218,8 +221,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     guard calls.count + orphans < configuration.http2.maxConcurrentStreams else {
       return session.reset(stream, .refusedStream)
     }
-    entry.counts.streamsStarted += 1
-    entry.counts.lastStream = now
+    entry.counts.streams.started += 1
+    entry.counts.streams.lastStarted = now
     do throws(RequestHead.Refusal) {
       let head = try RequestHead.read(block, limits: configuration.http2)
       do throws(RPCError) {
@@ -252,7 +255,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   }
 
   private func refuse(_ stream: StreamID, _ refusal: RequestHead.Refusal) {
-    entry.counts.streamsFailed += 1
+    entry.counts.streams.failed += 1
     switch refusal {
     case .grpc(let error):
       let block = ResponseHeaders.trailersOnly(error, [:], limit: outgoingHeaderLimit)
@@ -290,7 +293,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     return true
   }
 
-  private var isCrowded: Bool { session.queuedBytes >= configuration.http2.connectionHighWater }
+  var isCrowded: Bool { session.excessBytes >= configuration.http2.connectionHighWater }
 
   private func beginHeld() {
     guard !held.isEmpty, !isCrowded else { return }
@@ -304,13 +307,13 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   /// The part of a message that a stream holds has changed. True when the stream may go on.
   func partialChanged(by bytes: Int, of call: ServerCallStream) -> Bool {
-    guard bytes != 0 else { return partials.letsGrow(call.id) }
+    guard bytes != 0 || call.isMidMessage || partials.favours(call.id) else { return true }
     if partials.changed(by: bytes, of: call.id, isWhole: !call.isMidMessage) {
       let waiting = starved
       starved = []
       for call in waiting { call.releaseWindowIfAllowed() }
     }
-    return partials.letsGrow(call.id)
+    return !call.isMidMessage || partials.letsGrow(call.id)
   }
 
   func starve(_ call: ServerCallStream) {
