@@ -40,7 +40,9 @@ let package = Package(
     module(
       "RPCServer", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", "Sockets",
       products: "NIOConcurrencyHelpers", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"),
-    module("StandardServices", in: "Shared/Transport", imports: "Messages", "Protobuf", "RPC"),
+    module(
+      "StandardServices", in: "Shared/Transport",
+      imports: "Messages", "Protobuf", "RPC", "WellKnown"),
     module(
       "RPCClient", in: "Shared/Transport", imports: "HTTP2", "Messages", "Protobuf", "RPC",
       products: "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"),
@@ -100,11 +102,14 @@ let package = Package(
     tests("Policy", imports: "HTTP2", "RPC"),
     program(
       "interop-server", in: "Tests/Interop/Server",
-      imports: "Messages", "Peers", "Protobuf", "RPC", "RPCServer", "Sockets", "StandardServices",
+      imports: "HTTP2", "Messages", "Peers", "Protobuf", "RPC", "RPCServer", "Sockets", "StandardServices",
       "TestMessages", "WellKnown"),
     program(
       "interop-client", in: "Tests/Interop/Client",
       imports: "Peers", "RPC", "RPCClient", "Sockets", "TestMessages"),
+    module("Attacks", in: "Tests", imports: "Peers", "RPC"),
+    program("attacker", in: "Tests/Attacker", imports: "Attacks", "Peers"),
+    tests("Attack", imports: "Attacks", "Peers", programs: "attacker", "interop-server"),
     tests(
       "Conformance", imports: "HTTP2", "Peers", "Protobuf", "RPC", "RPCServer",
       programs: "interop-server"),

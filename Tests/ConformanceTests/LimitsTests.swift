@@ -46,6 +46,18 @@ import Testing
     #expect(try ProtocolDocument.contains(row), "\(row) is not in \(ProtocolDocument.path)")
   }
 
+  @Test("What is taken for a flood is written down as it is", arguments: FloodGuard.Act.allCases)
+  func floods(act: FloodGuard.Act) throws {
+    let allowance = HTTP2Limits().allowances[act]
+    func text(_ number: Int) -> String { number == 0 ? "–" : Self.grouped(number) }
+    let cells = [
+      "`\(act.name)`", text(allowance.burst), text(allowance.perSecond), text(allowance.perStream),
+      text(allowance.perDataFrame),
+    ]
+    let row = "| \(cells.joined(separator: " | ")) |"
+    #expect(try ProtocolDocument.contains(row), "\(row) is not in \(ProtocolDocument.path)")
+  }
+
   @Test("There are limits to write down") func areFound() { #expect(Self.limits.count >= 20) }
 
   @Test("The longest message of a status")

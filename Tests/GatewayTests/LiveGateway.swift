@@ -49,7 +49,7 @@ func withGateway<Result: Sendable>(
   let health = HealthRegister(services: [])
   let gateway = Gateway(
     [
-      Upstream(name: "test", prefix: "test.", target: target, invoker: pool),
+      Upstream(name: "test", prefix: "test.", target: target, pool: pool),
       Upstream(notSetUp: "finance", prefix: "cabildo.finance."),
     ], health: health, deadlineMargin: LiveGateway.margin)
   configuration.interceptors = [RequestID()]

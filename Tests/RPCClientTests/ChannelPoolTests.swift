@@ -49,7 +49,7 @@ import Testing
 
   @Test(
     "Open calls spread over as many channels as they need",
-    arguments: [(1, 1), (4, 1), (5, 2), (12, 3), (30, 3)])
+    arguments: [(1, 1), (4, 1), (5, 2), (12, 3)])
   func spreads(calls: Int, channels: Int) async throws {
     try await withServer([echo]) { target, server in
       try await withPool(target, limits(calls: 4, channels: 3)) { pool in
@@ -60,6 +60,29 @@ import Testing
           try await stream.finishSending()
           #expect(try await stream.nextMessage() == nil)
         }
+      }
+    }
+  }
+
+  @Test(
+    "Where every place is taken a call is refused at once, and one that may not take all, before")
+  func full() async throws {
+    try await withServer([echo]) { target, _ in
+      try await withPool(target, limits(calls: 4, channels: 3)) { pool in
+        let half = pool.share(0.5)
+        let held = try await openCalls(5, on: pool)
+        let last = try await half.open(ClientRequest(echo.name, .bidirectional))
+        let start = ContinuousClock.now
+        #expect(await half.failure(of: echo.name)?.reason == "TOO_MANY_OPEN_CALLS")
+        var others = try await openCalls(6, on: pool)
+        let refusal = await pool.failure(of: echo.name)
+        #expect(refusal?.code == .resourceExhausted)
+        #expect(start.duration(to: .now) < .seconds(5))
+        let first = others.removeFirst()
+        try await first.finishSending()
+        #expect(try await first.nextMessage() == nil)
+        #expect(await pool.failure(of: echo.name) == nil)
+        for stream in [last] + held + others { stream.cancel() }
       }
     }
   }

@@ -99,13 +99,15 @@ struct GatewayHealth: GrpcHealthV1.Health {
     }
     while true {
       do {
-        let client = GrpcHealthV1.HealthClient(try upstream.connection())
+        let client = GrpcHealthV1.HealthClient(try upstream.connection(.lasting))
         for try await answer in try await client.watch(request).responses {
           try await tell(answer.status)
         }
       } catch let error as RPCError where error.code == .deadlineExceeded {
         // A server ends every stream some day: this one begins anew.
         continue
+      } catch let error as RPCError where error.reason == "TOO_MANY_OPEN_CALLS" {
+        throw error.passedOn(from: upstream)
       } catch {
         try await tell(.notServing)
       }

@@ -16,9 +16,11 @@ struct Relay: Sendable {
     self.deadlineMargin = deadlineMargin
   }
 
-  func serve(_ call: ServerCall) async throws {
+  func serve(_ call: ServerCall, _ habit: MethodHabit) async throws {
     call.echoRequestID()
-    let invoker = try upstream.connection()
+    let share = habit.begin()
+    defer { habit.ended() }
+    let invoker = try upstream.connection(share)
     var request = ClientRequest(call.method, .bidirectional, options(for: call))
     let arrival = try call.stream.takeInbound()
     // A unary request is mostly whole when its handler starts: it then goes out in one piece, and
@@ -26,7 +28,7 @@ struct Relay: Sendable {
     if case .message(let message, isLast: true) = arrival, request.canCarry(message) {
       request.soleMessage = MessageFrame(message)
       let stream = try await open(request, on: invoker)
-      return try await passAnswer(of: stream, to: call)
+      return try await passAnswer(of: stream, to: call, habit)
     }
     let stream = try await open(request, on: invoker)
     try await withThrowingTaskGroup(of: Side.self) { group in
@@ -35,7 +37,7 @@ struct Relay: Sendable {
         return .caller
       }
       group.addTask {
-        try await passAnswer(of: stream, to: call)
+        try await passAnswer(of: stream, to: call, habit)
         return .service
       }
       // The answer decides the end, whatever of the request is still to come.
@@ -81,7 +83,10 @@ struct Relay: Sendable {
     }
   }
 
-  private func passAnswer(of service: any ClientStream, to call: ServerCall) async throws {
+  private func passAnswer(
+    of service: any ClientStream, to call: ServerCall, _ habit: MethodHabit
+  ) async throws {
+    var messages = 0
     do {
       let initial = try await service.initialMetadata()
       let mustInflate = announce(initial, to: call)
@@ -89,13 +94,18 @@ struct Relay: Sendable {
       if initial.field(":status") != nil { try await call.stream.sendInitialMetadata() }
       if mustInflate {
         while let bytes = try await service.nextMessage() {
+          messages += 1
+          if messages == 2 { habit.answered(messages: messages, isOver: false) }
           try await call.stream.send(MessageFrame(payload: bytes))
         }
       } else {
         while let message = try await service.nextInbound() {
+          messages += 1
+          if messages == 2 { habit.answered(messages: messages, isOver: false) }
           try await call.stream.send(MessageFrame(message))
         }
       }
+      habit.answered(messages: messages, isOver: true)
       call.stream.setTrailingMetadata(service.trailingMetadata.withoutRequestID)
     } catch {
       throw RPCError(error).passedOn(from: upstream)

@@ -32,7 +32,8 @@ final class MethodTable: Sendable {
       throw routes.refusal(of: service)
     }
     // Of which kind it is, only the service knows; this one holds for all.
-    let method = ServerMethod(name, .bidirectional) { try await relay.serve($0) }
+    let habit = MethodHabit()
+    let method = ServerMethod(name, .bidirectional) { try await relay.serve($0, habit) }
     known.withLock { if $0.count < Self.knownMaximum { $0[path] = method } }
     return method
   }

@@ -25,7 +25,7 @@ struct UpstreamSetup {
         eventLoopGroup: loops.dialing)
       pools.append(pool)
       upstreams.append(
-        Upstream(name: name, prefix: prefix, target: target.description, invoker: pool))
+        Upstream(name: name, prefix: prefix, target: target.description, pool: pool))
     }
     for service in GatewaySettings.services {
       add(service.name, "cabildo.\(service.name).", settings[service])

@@ -1,3 +1,4 @@
+internal import Auth
 internal import HTTP2
 internal import Messages
 internal import Observability
@@ -6,6 +7,7 @@ internal import RPC
 internal import RPCServer
 internal import Sockets
 internal import StandardServices
+internal import Synchronization
 
 /// A host whose server listens.
 struct RunningService {
@@ -13,6 +15,7 @@ struct RunningService {
   private let server: Server
   private let telemetry: CallTelemetry
   private let watch: Task<Void, Never>
+  private let servers: Servers
 
   init(
     _ host: ServiceHost, _ credentials: Credentials, _ files: [ProtoFile], _ serving: Serving
@@ -22,6 +25,10 @@ struct RunningService {
     let own = router.services.map(\.name).filter { !$0.hasPrefix("grpc.") }
     let readiness = Readiness(host.checks, host.health, own, host.log)
     if !serving.bringsHealth { router.add(HealthService(host.health)) }
+    let servers = Servers()
+    self.servers = servers
+    router.add(
+      ChannelzService(host.views(of: servers)) { try $0.caller(holding: .operator) })
     if !serving.bringsReflection { Self.addReflection(of: files, to: &router) }
 
     telemetry = CallTelemetry(
@@ -29,6 +36,7 @@ struct RunningService {
     var configuration = ServerConfiguration(host.settings)
     configuration.tls = credentials.tls
     configuration.observer = telemetry
+    configuration.connectionObserver = ConnectionTelemetry(host.metrics, host.log)
     configuration.interceptors = [RequestID()]
     if serving.authenticates {
       configuration.interceptors.append(Authentication { credentials.tokenVerifier })
@@ -41,6 +49,7 @@ struct RunningService {
     server = try await Server(
       router, on: host.settings[StandardSettings.listen], configuration: configuration,
       loops: host.loops)
+    servers.known.withLock { [server] in $0 = server }
     Self.measure(server, telemetry, host.metrics)
     await readiness.refresh()
     watch = Task { await readiness.watch() }
@@ -79,6 +88,29 @@ struct RunningService {
   }
 }
 
+/// The server, for what it serves itself: it is there only after that.
+private final class Servers: Sendable {
+  let known = Mutex<Server?>(nil)
+}
+
+extension ServiceHost {
+  /// What its operators can look at.
+  fileprivate func views(of servers: Servers) -> ConnectionViews {
+    var views = ConnectionViews()
+    views.servers = { [weak servers] in
+      guard let server = servers?.known.withLock({ $0 }) else { return [] }
+      return [await server.snapshot()]
+    }
+    views.sockets = { [weak servers] _, first, limit in
+      guard let server = servers?.known.withLock({ $0 }) else { return ([], true) }
+      let page = await server.connections(from: first, atMost: limit)
+      return (page.reports.map(\.socket), page.isEnd)
+    }
+    views.channels = { [weak self] in await self?.channels() ?? [] }
+    return views
+  }
+}
+
 extension ServerConfiguration {
   init(_ settings: Settings) {
     self.init()
@@ -89,6 +121,9 @@ extension ServerConfiguration {
     defaultDeadline = settings[StandardSettings.defaultDeadline]
     maxDeadline = settings[StandardSettings.maxDeadline]
     maxConnections = settings[StandardSettings.maxConnections]
+    greetingTimeout = settings[StandardSettings.greetingTimeout]
+    headerTimeout = settings[StandardSettings.greetingTimeout]
+    outputTimeout = settings[StandardSettings.outputTimeout]
     let age = settings[StandardSettings.maxConnectionAge]
     if age > .zero { lifetime.maxAge = age }
   }

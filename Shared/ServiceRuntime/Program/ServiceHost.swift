@@ -1,4 +1,5 @@
 package import Observability
+package import RPC
 package import Sockets
 package import StandardServices
 package import Storage
@@ -30,6 +31,7 @@ package final class ServiceHost: Sendable {
     var tasks: [Task<Void, Never>] = []
     var endings: [@Sendable () async -> Void] = []
     var reloads: [Reload] = []
+    var channels: [@Sendable () async -> [ChannelSnapshot]] = []
   }
 
   init(
@@ -94,6 +96,17 @@ package final class ServiceHost: Sendable {
   }
 
   var reloads: [Reload] { state.withLock { $0.reloads } }
+
+  /// Lets operators look at channels to other services.
+  package func showChannels(_ snapshots: @escaping @Sendable () async -> [ChannelSnapshot]) {
+    state.withLock { $0.channels.append(snapshots) }
+  }
+
+  func channels() async -> [ChannelSnapshot] {
+    var all: [ChannelSnapshot] = []
+    for snapshots in state.withLock({ $0.channels }) { all += await snapshots() }
+    return all
+  }
 
   func end() async {
     let (tasks, endings) = state.withLock { ($0.tasks, $0.endings) }

@@ -51,6 +51,13 @@ package enum StandardSettings {
   package static let maxDeadline = Setting<Duration>.duration(
     "max-deadline", default: "1h", in: .milliseconds(1)...(.seconds(86_400)),
     help: "The longest deadline; streams that name none have it.")
+  package static let greetingTimeout = Setting<Duration>.duration(
+    "greeting-timeout", default: "10s", in: .milliseconds(100)...(.seconds(3600)),
+    help: "How long a new connection may take for TLS and its preface, and a header block from its "
+      + "first frame to its last.")
+  package static let outputTimeout = Setting<Duration>.duration(
+    "output-timeout", default: "60s", in: .milliseconds(100)...(.seconds(86_400)),
+    help: "How long output may wait for a caller who takes none of it.")
   package static let maxConnectionAge = Setting<Duration>.duration(
     "max-connection-age", default: "0s", in: .zero...(.seconds(86_400)),
     help: "An older connection is drained, so that clients spread anew; 0s means never.")
@@ -76,7 +83,8 @@ package enum StandardSettings {
       tlsKey.declaration, tlsClientAuthorities.declaration, loops.declaration,
       maxConnections.declaration, maxStreams.declaration, maxReceiveMessage.declaration,
       maxSendMessage.declaration, maxHeaderList.declaration, defaultDeadline.declaration,
-      maxDeadline.declaration, maxConnectionAge.declaration, healthcheckAuthority.declaration,
+      maxDeadline.declaration, greetingTimeout.declaration, outputTimeout.declaration,
+      maxConnectionAge.declaration, healthcheckAuthority.declaration,
       healthcheckName.declaration,
     ]
   }

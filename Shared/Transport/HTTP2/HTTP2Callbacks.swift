@@ -7,7 +7,9 @@ extension HTTP2Session {
   /// nghttp2's own cut-offs end a connection without a reason. They are set above ours, which say
   /// why, and stay only as a last defence.
   private static var resetBurst: UInt64 { 1 << 20 }
-  private static var resetsPerSecond: UInt64 { 1 << 16 }
+  private static var resetsPerSecond: UInt64 { 1 << 20 }
+  private static var queuedAcknowledgements: Int { 1 << 16 }
+  private static var firstExtensionType: UInt8 { 10 }
 
   static func makeSession(_ role: Role, _ inbox: Inbox) throws(HTTP2Error) -> OpaquePointer {
     var callbacks: OpaquePointer?
@@ -21,6 +23,12 @@ extension HTTP2Session {
     }
     unsafe nghttp2_option_set_no_auto_window_update(option, 1)
     unsafe nghttp2_option_set_stream_reset_rate_limit(option, resetBurst, resetsPerSecond)
+    unsafe nghttp2_option_set_max_outbound_ack(option, queuedAcknowledgements)
+    unsafe nghttp2_option_set_max_continuations(option, inbox.limits.maxContinuations + 1)
+    // Frames of unknown types go by unseen unless each type is asked for.
+    for type in firstExtensionType...UInt8.max {
+      unsafe nghttp2_option_set_user_recv_extension_type(option, type)
+    }
     unsafe registerFrameCallbacks(callbacks)
     unsafe registerHeaderCallbacks(callbacks)
     unsafe registerStreamCallbacks(callbacks)
@@ -81,15 +89,20 @@ extension HTTP2Session {
   private static func registerFrameCallbacks(_ callbacks: OpaquePointer?) {
     unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) {
       session, frame, userData in
-      let stream = unsafe StreamID(frame!.pointee.stream_id)
-      switch unsafe UInt32(frame!.pointee.type) {
-      case NGHTTP2_HEADERS.rawValue:
-        let isOpen = unsafe nghttp2_session_get_stream_remote_close(session, stream.rawValue) >= 0
-        unsafe Inbox.from(userData).headersFrameBegan(stream, isOpen: isOpen)
-      case NGHTTP2_CONTINUATION.rawValue: unsafe Inbox.from(userData).continuationBegan()
-      case NGHTTP2_PUSH_PROMISE.rawValue: unsafe Inbox.from(userData).pushPromised()
-      default: break
-      }
+      let header = unsafe frame!.pointee
+      let isOpen =
+        unsafe header.stream_id != 0
+        && nghttp2_session_get_stream_remote_close(session, header.stream_id) >= 0
+      unsafe Inbox.from(userData).frameBegan(header, isOpen: isOpen)
+      return 0
+    }
+    unsafe nghttp2_session_callbacks_set_unpack_extension_callback(callbacks) { _, _, _, _ in
+      // Whatever is in it, it is ignored (RFC 9113, section 5.5).
+      NGHTTP2_ERR_CANCEL.rawValue
+    }
+    unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) {
+      _, frame, _, userData in
+      unsafe Inbox.from(userData).frameRefused(frame!.pointee.hd)
       return 0
     }
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, userData in
@@ -99,24 +112,10 @@ extension HTTP2Session {
     unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) {
       session, frame, userData in
       let header = unsafe frame!.pointee.hd
-      let stream = StreamID(header.stream_id)
-      if UInt32(header.type) <= NGHTTP2_HEADERS.rawValue {
-        unsafe Inbox.from(userData).sentCallFrames = true
-      }
-      if UInt32(header.type) == NGHTTP2_HEADERS.rawValue,
-        unsafe frame!.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
-      {
-        unsafe Inbox.from(userData).lastRequestSent = stream
-      }
-      if UInt32(header.type) == NGHTTP2_RST_STREAM.rawValue {
-        unsafe Inbox.from(userData).resetSent(stream)
-      } else if UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0,
-        UInt32(header.type) <= NGHTTP2_HEADERS.rawValue
-      {
-        let isRemoteOpen =
-          unsafe nghttp2_session_get_stream_remote_close(session, stream.rawValue) == 0
-        unsafe Inbox.from(userData).endOfStreamSent(stream, isRemoteOpen: isRemoteOpen)
-      }
+      let isRemoteOpen =
+        unsafe UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+        && nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0
+      unsafe Inbox.from(userData).frameSent(frame!.pointee, isRemoteOpen: isRemoteOpen)
       return 0
     }
     unsafe nghttp2_session_callbacks_set_error_callback2(callbacks) { _, _, text, count, userData in
@@ -177,7 +176,7 @@ extension HTTP2Session {
       }
       let room = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: capacity)
       var output = unsafe OutputRawSpan(buffer: room, initializedCount: 0)
-      if body.fill(&output, limits: inbox.limits) { inbox.record(.writable(StreamID(stream))) }
+      inbox.fill(&output, from: body, on: StreamID(stream))
       let count = unsafe output.finalize(for: room)
       if body.isExhausted {
         unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
@@ -223,23 +222,73 @@ extension Inbox {
   fileprivate func dataReceived(
     _ stream: StreamID, _ bytes: UnsafePointer<UInt8>, _ count: Int
   ) {
+    sawSomething = true
     // nghttp2 hands out the bytes where they lie in the input; the event says where that is.
     let offset = unsafe bytes - input!
     record(.data(stream, offset..<offset + count))
   }
 
+  fileprivate func frameBegan(_ header: nghttp2_frame_hd, isOpen: Bool) {
+    sawSomething = true
+    let stream = StreamID(header.stream_id)
+    let isEmpty = header.length == 0
+    switch UInt32(header.type) {
+    case NGHTTP2_HEADERS.rawValue:
+      headersFrameBegan(stream, isOpen: isOpen)
+    case NGHTTP2_DATA.rawValue:
+      if isEmpty, !header.has(NGHTTP2_FLAG_END_STREAM) { spend(.emptyData) }
+    case NGHTTP2_RST_STREAM.rawValue: resetBegan(stream, isOpen: isOpen)
+    case NGHTTP2_WINDOW_UPDATE.rawValue: spend(.windowUpdate)
+    case NGHTTP2_CONTINUATION.rawValue: continuationBegan(isEmpty: isEmpty)
+    case NGHTTP2_SETTINGS.rawValue: if !header.has(NGHTTP2_FLAG_ACK) { spend(.settings) }
+    case NGHTTP2_PING.rawValue: spend(.ping)
+    case NGHTTP2_PRIORITY.rawValue: spend(.priority)
+    case NGHTTP2_PUSH_PROMISE.rawValue: pushPromised()
+    default: spend(.unknownFrame)
+    }
+  }
+
+  fileprivate func frameRefused(_ header: nghttp2_frame_hd) {
+    if UInt32(header.type) == NGHTTP2_HEADERS.rawValue { headersRefused() }
+  }
+
+  fileprivate func frameSent(_ frame: nghttp2_frame, isRemoteOpen: Bool) {
+    let header = unsafe frame.hd
+    let stream = StreamID(header.stream_id)
+    switch UInt32(header.type) {
+    case NGHTTP2_HEADERS.rawValue:
+      sentCallFrames = true
+      if unsafe frame.headers.cat == NGHTTP2_HCAT_REQUEST { lastRequestSent = stream }
+      headersSent(stream)
+      if isRemoteOpen { endOfStreamSent(stream) }
+    case NGHTTP2_DATA.rawValue:
+      sentCallFrames = true
+      dataSent()
+      if isRemoteOpen { endOfStreamSent(stream) }
+    case NGHTTP2_RST_STREAM.rawValue:
+      resetSent(stream, HTTP2ErrorCode(unsafe frame.rst_stream.error_code))
+    case NGHTTP2_GOAWAY.rawValue:
+      if unsafe frame.goaway.error_code != NGHTTP2_NO_ERROR.rawValue { saidGoAway = true }
+    default: break
+    }
+  }
+
   fileprivate func frameReceived(_ frame: nghttp2_frame) {
     let header = unsafe frame.hd
     let stream = StreamID(header.stream_id)
-    let endsStream = UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
-    let isAck = UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
+    let endsStream = header.has(NGHTTP2_FLAG_END_STREAM)
+    let isAck = header.has(NGHTTP2_FLAG_ACK)
     switch UInt32(header.type) {
     case NGHTTP2_HEADERS.rawValue:
       headersEnded(stream, isRequest: unsafe frame.headers.cat == NGHTTP2_HCAT_REQUEST)
       if endsStream { record(.endOfStream(stream)) }
     case NGHTTP2_DATA.rawValue:
       if endsStream { record(.endOfStream(stream)) }
+      // Nothing but padding is as good as nothing.
+      let padding = unsafe frame.data.padlen
+      if padding > 0, padding == header.length, !endsStream { spend(.emptyData) }
     case NGHTTP2_SETTINGS.rawValue:
+      settingsReceived()
       record(isAck ? .settingsAcknowledged : .settings)
     case NGHTTP2_PING.rawValue:
       let opaque = unsafe withUnsafeBytes(of: frame.ping.opaque_data) {
@@ -258,4 +307,8 @@ extension Inbox {
     default: break
     }
   }
+}
+
+extension nghttp2_frame_hd {
+  fileprivate func has(_ flag: nghttp2_flag) -> Bool { UInt32(flags) & flag.rawValue != 0 }
 }

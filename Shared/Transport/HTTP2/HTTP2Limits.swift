@@ -8,15 +8,23 @@ package struct HTTP2Limits: Sendable, Hashable {
   /// CONTINUATION frames of one header block; more end the connection.
   package var maxContinuations = 8
   /// Bytes of DATA the peer may send on one stream before the reader takes some.
-  package var initialStreamWindow = 256 * 1024
+  package var initialStreamWindow = 64 * 1024
   /// The same for all streams of the connection together.
   package var connectionWindow = 1024 * 1024
   /// Bytes queued on one stream above which its writer should wait.
   package var outboundHighWater = 64 * 1024
   /// Bytes queued on one stream at which a waiting writer may go on.
   package var outboundLowWater = 16 * 1024
+  /// Bytes queued beyond `outboundHighWater` of their streams, on all streams of a connection, at
+  /// which no further call is begun: large answers that the peer does not take.
+  package var connectionHighWater = 4 * 1024 * 1024
+  /// Bytes of messages that are not whole yet, on all streams of a connection, above which one
+  /// stream at a time is let go on.
+  package var maxPartialBytes = 1024 * 1024
   /// Largest header list the peer is sent, as `maxHeaderListBytes` counts.
   package var maxOutgoingHeaderListBytes = 8 * 1024
+  /// How much is honest of what costs work and brings no call forward.
+  package var allowances = FloodGuard.Allowances()
 
   package init() {}
 }

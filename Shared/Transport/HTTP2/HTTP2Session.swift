@@ -40,11 +40,9 @@ internal import CNghttp2
       return unsafe nghttp2_session_mem_recv(session, bytes.baseAddress, bytes.count)
     }
     unsafe inbox.input = nil
-    if let violation = inbox.violation {
-      terminate(violation.code, reason: violation.reason)
-    } else if result < 0 {
-      fail(Int32(result))
-    }
+    inbox.bytesReceived()
+    if result < 0 { fail(Int32(result)) }
+    answerViolation()
     return inbox.takeEvents()
   }
 
@@ -54,13 +52,14 @@ internal import CNghttp2
       write(words.span)
       return true
     }
-    guard !hasFailed else { return false }
+    guard !hasFailed, !inbox.saidGoAway else { return false }
     var start: UnsafePointer<UInt8>?
     let count = unsafe nghttp2_session_mem_send(session, &start)
     if count < 0 {
       fail(Int32(count))
       return nextOutput(write)
     }
+    answerViolation()
     guard count > 0, let start = unsafe start else { return false }
     let output = unsafe UnsafeBufferPointer(start: start, count: count)
     if hasGreeted {
@@ -72,18 +71,33 @@ internal import CNghttp2
     return true
   }
 
+  private mutating func answerViolation() {
+    guard let violation = inbox.violation else { return }
+    terminate(violation.code, reason: violation.reason)
+  }
+
+  /// Tells the time, which the session has no other way to know: from then on it watches for floods.
+  package mutating func tell(_ now: Duration) {
+    let (seconds, attoseconds) = now.components
+    inbox.tell(microseconds: Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000))
+  }
+
   /// What sending made happen: streams that closed, queues that drained.
   package mutating func takeEvents() -> [HTTP2Event] { inbox.takeEvents() }
 
   /// Everything is said and done: the connection should be closed once its output is flushed.
   package var isFinished: Bool {
     if hasFailed { return lastWords == nil }
+    if inbox.saidGoAway { return true }
     return unsafe nghttp2_session_want_write(session) == 0
       && (isTerminating || nghttp2_session_want_read(session) == 0)
   }
 
   /// The peer broke a rule or a limit: what is left is to tell it.
-  package var isEnding: Bool { isTerminating || hasFailed }
+  package var isEnding: Bool { isTerminating || hasFailed || inbox.saidGoAway }
+
+  /// It ends because of what the peer did, and not in peace.
+  package var isFaulty: Bool { hasFailed || inbox.violation != nil || inbox.saidGoAway }
 
   package var hasOutput: Bool {
     hasFailed ? lastWords != nil : unsafe nghttp2_session_want_write(session) != 0
@@ -103,9 +117,10 @@ internal import CNghttp2
   /// After a fatal error nghttp2 may only be freed, so the GOAWAY is written here.
   private mutating func fail(_ error: Int32) {
     hasFailed = true
-    let reason = inbox.lastComplaint ?? Self.describe(error)
+    let reason = complaint ?? Self.describe(error)
     inbox.lastComplaint = reason
-    lastWords = Greeting.goAway(Self.errorCode(of: error), reason, last: inbox.lastPeerStream)
+    let code = inbox.violation?.code ?? Self.errorCode(of: error)
+    lastWords = Greeting.goAway(code, reason, last: inbox.lastPeerStream)
   }
 
   // MARK: Streams
@@ -147,7 +162,7 @@ internal import CNghttp2
   /// Queues bytes of the body. Look at `queuedBytes` before the next: the queue has no end.
   package mutating func write(_ bytes: [UInt8], on stream: StreamID) throws(HTTP2Error) {
     guard let body = inbox.bodies[stream] else { throw .streamUnavailable(stream) }
-    body.append(bytes, limits: inbox.limits)
+    inbox.queue(bytes, in: body)
     resume(body, stream)
   }
 
@@ -162,6 +177,26 @@ internal import CNghttp2
 
   /// Whether a writer should wait for `.writable` before it writes more.
   package func isCrowded(_ stream: StreamID) -> Bool { inbox.bodies[stream]?.isCrowded ?? false }
+
+  /// Body bytes that wait on all streams together.
+  package var queuedBytes: Int { inbox.queuedBytes }
+
+  /// What of that is beyond `outboundHighWater` of its stream.
+  package var excessBytes: Int { inbox.excessBytes }
+
+  /// To be asked at regular times: the streams of whose queues nothing went out between so many
+  /// questions; `whenShut` for those with large answers that the peer keeps back by their own
+  /// window.
+  package mutating func stalledStreams(after questions: Int, whenShut: Int) -> [StreamID] {
+    guard !hasFailed else { return [] }
+    let session = unsafe session
+    return inbox.unmovedBodies().compactMap { stream, times, isLarge in
+      let isShut =
+        unsafe isLarge
+        && nghttp2_session_get_stream_remote_window_size(session, stream.rawValue) <= 0
+      return times > (isShut ? whenShut : questions) ? stream : nil
+    }
+  }
 
   package mutating func reset(_ stream: StreamID, _ code: HTTP2ErrorCode) {
     guard !hasFailed, inbox.mayReset(stream) else { return }
@@ -220,6 +255,18 @@ internal import CNghttp2
     isTerminating = true
     goAway(code, reason: reason)
   }
+
+  /// The flood for which the peer was cut off.
+  package var flood: FloodGuard.Act? { inbox.violation?.flood }
+
+  /// The rule of ours that the peer broke, in words of ours.
+  package var verdict: String? { inbox.violation?.reason }
+
+  /// Which header block of the peer has begun and not ended.
+  package var openHeaderBlock: Int? { inbox.isInHeaderBlock ? inbox.blocksBegun : nil }
+
+  /// The peer's preface is complete: its first SETTINGS are here.
+  package var hasHeardSettings: Bool { inbox.hasHeardSettings }
 
   /// What was last found wrong with the peer's bytes, in words.
   package var complaint: String? { inbox.violation?.reason ?? inbox.lastComplaint }

@@ -9,6 +9,9 @@ final class OutboundBody {
   private(set) var isFinished = false
   private(set) var trailers: HeaderBlock?
 
+  /// How often it was asked whether something moved, since something did.
+  private var unmoved = 0
+
   private var chunks: [[UInt8]] = []
   /// The chunk at the front, and how much of it is gone.
   private var front = 0
@@ -18,6 +21,7 @@ final class OutboundBody {
 
   func append(_ bytes: [UInt8], limits: HTTP2Limits) {
     guard !isFinished, !bytes.isEmpty else { return }
+    if queuedBytes == 0 { unmoved = 0 }
     chunks.append(bytes)
     queuedBytes += bytes.count
     if queuedBytes >= limits.outboundHighWater { isCrowded = true }
@@ -29,8 +33,14 @@ final class OutboundBody {
     self.trailers = trailers
   }
 
+  func askedUnmoved() -> Int {
+    unmoved += 1
+    return unmoved
+  }
+
   /// Moves as many bytes as fit; returns true when a crowded queue became writable by it.
   func fill(_ output: inout OutputRawSpan, limits: HTTP2Limits) -> Bool {
+    unmoved = 0
     while output.freeCapacity > 0, front < chunks.count {
       let count = min(output.freeCapacity, chunks[front].count - frontOffset)
       output.append(chunks[front], from: frontOffset, count: count)

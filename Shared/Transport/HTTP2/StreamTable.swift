@@ -52,6 +52,12 @@ package struct StreamTable<Value>: ~Copyable {
     return removed
   }
 
+  package func forEach(_ body: (StreamID, Value) -> Void) {
+    for (key, value) in zip(keys, values) {
+      if let value { body(StreamID(key), value) }
+    }
+  }
+
   /// All values, in no order.
   package var all: [Value] { values.compactMap { $0 } }
 

@@ -13,7 +13,7 @@ package final class ChannelPool: CallInvoker {
     /// Calls that one channel carries; below the 100 that servers commonly allow, because a server
     /// counts a cancelled call until its handler has ended.
     package var callsPerChannel = 80
-    /// With so many channels the calls share them, and wait where a server has no place.
+    /// With so many channels full, a call is refused.
     package var channelsPerLoop = 32
     /// How long a channel beyond the first may be of no use.
     package var maxIdle = Duration.seconds(60)
@@ -39,7 +39,21 @@ package final class ChannelPool: CallInvoker {
   }
 
   package func open(_ request: ClientRequest) async throws -> any ClientStream {
-    try await shelf.channel().open(request)
+    try await open(request, upTo: 1)
+  }
+
+  /// The same pool for calls that may take no more than this share of its places: what is left
+  /// stays free for others. A call for which there is no place is refused at once.
+  package func share(_ share: Double) -> any CallInvoker { PoolShare(pool: self, share: share) }
+
+  fileprivate func open(_ request: ClientRequest, upTo share: Double) async throws
+    -> any ClientStream
+  {
+    guard let channel = shelf.channel(upTo: share) else {
+      throw RPCError(.resourceExhausted, "as many calls are open as it is given")
+        .reason("TOO_MANY_OPEN_CALLS", ["target": target.description])
+    }
+    return try await channel.open(request)
   }
 
   /// The channels there are, on all loops.
@@ -74,6 +88,16 @@ package final class ChannelPool: CallInvoker {
   }
 }
 
+/// A pool, for calls that may not take all of it.
+private struct PoolShare: CallInvoker {
+  let pool: ChannelPool
+  let share: Double
+
+  func open(_ request: ClientRequest) async throws -> any ClientStream {
+    try await pool.open(request, upTo: share)
+  }
+}
+
 /// The channels of one loop, the first of which stays.
 private final class Shelf: Sendable {
   private struct Slot {
@@ -101,13 +125,15 @@ private final class Shelf: Sendable {
   var count: Int { slots.withLock { $0.count } }
   var channels: [RPCChannel] { slots.withLock { $0.map(\.channel) } }
 
-  /// The first channel that has room, a new one where none has, the least busy where there may be
-  /// no more.
-  func channel() -> RPCChannel {
-    let (chosen, surplus) = slots.withLock { slots in
+  /// The first channel that has room, a new one where none has; nil where there may be no more, or
+  /// the share of the places is taken.
+  func channel(upTo share: Double) -> RPCChannel? {
+    let (chosen, surplus) = slots.withLock { slots -> (RPCChannel?, RPCChannel?) in
       let now = ContinuousClock.now
       let surplus = takeSurplus(&slots, now)
-      let index = index(in: &slots)
+      guard hasRoom(slots, upTo: share), let index = index(in: &slots) else {
+        return (nil, surplus)
+      }
       slots[index].lastChosen = now
       return (slots[index].channel, surplus)
     }
@@ -115,7 +141,15 @@ private final class Shelf: Sendable {
     return chosen
   }
 
-  private func index(in slots: inout [Slot]) -> Int {
+  /// Counts only when there are enough channels for it to matter.
+  private func hasRoom(_ slots: [Slot], upTo share: Double) -> Bool {
+    guard share < 1 else { return true }
+    let places = Int(Double(limits.channelsPerLoop * limits.callsPerChannel) * share)
+    guard slots.count * limits.callsPerChannel >= places else { return true }
+    return slots.reduce(0) { $0 + $1.channel.openCalls } < places
+  }
+
+  private func index(in slots: inout [Slot]) -> Int? {
     if let index = slots.firstIndex(where: { $0.channel.openCalls < limits.callsPerChannel }) {
       return index
     }
@@ -123,7 +157,8 @@ private final class Shelf: Sendable {
       slots.append(Slot(channel: make(), lastChosen: .now))
       return slots.count - 1
     }
-    return slots.indices.min { slots[$0].channel.openCalls < slots[$1].channel.openCalls } ?? 0
+    // One that is shut down says so.
+    return isClosed.load(ordering: .relaxed) ? 0 : nil
   }
 
   private func takeSurplus(_ slots: inout [Slot], _ now: ContinuousClock.Instant) -> RPCChannel? {

@@ -22,31 +22,73 @@ enum ConnectionOrder: Sendable {
 final class ConnectionRegistry: Sendable {
   private let state = NIOLockedValueBox(State())
 
+  private struct Socket {
+    let channel: any Channel
+    let entry: NIOLoopBound<ConnectionEntry>
+  }
+
   private struct State {
-    var sockets: [ObjectIdentifier: any Channel] = [:]
+    var sockets: [EntityNumber: Socket] = [:]
     var isDraining = false
+    /// Of connections that are gone.
+    var pastCalls = CallCounts()
     var whenEmpty: [CheckedContinuation<Void, Never>] = []
   }
 
   var count: Int { state.withLockedValue { $0.sockets.count } }
 
-  /// False when there is no room for another.
-  func admit(_ socket: any Channel, limit: Int) -> Bool {
-    state.withLockedValue {
+  /// A place for another; nil when there is none. On the channel's loop.
+  func admit(_ channel: any Channel, limit: Int, isSecure: Bool) -> ConnectionEntry? {
+    let entry = ConnectionEntry(channel, isSecure: isSecure)
+    let socket = Socket(
+      channel: channel, entry: NIOLoopBound(entry, eventLoop: channel.eventLoop))
+    let number = entry.number
+    let isAdmitted = state.withLockedValue {
       guard $0.sockets.count < limit, !$0.isDraining else { return false }
-      $0.sockets[ObjectIdentifier(socket)] = socket
+      $0.sockets[number] = socket
       return true
     }
+    return isAdmitted ? entry : nil
   }
 
-  func release(_ socket: any Channel) {
+  func release(_ number: EntityNumber, after calls: CallCounts) {
     let waiting = state.withLockedValue { state -> [CheckedContinuation<Void, Never>] in
-      state.sockets.removeValue(forKey: ObjectIdentifier(socket))
+      state.sockets.removeValue(forKey: number)
+      state.pastCalls = state.pastCalls + calls
       guard state.sockets.isEmpty else { return [] }
       defer { state.whenEmpty = [] }
       return state.whenEmpty
     }
     for continuation in waiting { continuation.resume() }
+  }
+
+  /// The open connections from a number on, in order, so many at most; and whether these are the
+  /// last.
+  func reports(from first: EntityNumber, atMost limit: Int) async
+    -> (reports: [ConnectionReport], isEnd: Bool)
+  {
+    let (sockets, isEnd) = state.withLockedValue { state in
+      let numbers = state.sockets.keys.filter { $0 >= first }.sorted()
+      return (numbers.prefix(limit).compactMap { state.sockets[$0] }, numbers.count <= limit)
+    }
+    return (await Self.reports(of: sockets), isEnd)
+  }
+
+  /// The calls of all connections there are and were.
+  func calls() async -> CallCounts {
+    let (sockets, past) = state.withLockedValue { (Array($0.sockets.values), $0.pastCalls) }
+    return await Self.reports(of: sockets).reduce(past) { $0 + $1.socket.counts.streams }
+  }
+
+  /// Asks each loop once.
+  private static func reports(of sockets: [Socket]) async -> [ConnectionReport] {
+    var reports: [ConnectionReport] = []
+    let byLoop = Dictionary(grouping: sockets) { ObjectIdentifier($0.channel.eventLoop) }
+    for mine in byLoop.values {
+      let asked = mine[0].channel.eventLoop.submit { mine.map(\.entry.value.report) }
+      reports += (try? await asked.get()) ?? []
+    }
+    return reports.sorted { $0.socket.number < $1.socket.number }
   }
 
   /// Has every connection drain; none comes in from here on.
@@ -76,5 +118,5 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
-  private var all: [any Channel] { state.withLockedValue { Array($0.sockets.values) } }
+  private var all: [any Channel] { state.withLockedValue { $0.sockets.values.map(\.channel) } }
 }

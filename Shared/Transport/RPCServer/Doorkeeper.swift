@@ -16,23 +16,31 @@ final class Doorkeeper: ChannelInboundHandler, RemovableChannelHandler {
   private let services: ServedBy
   private let executor: LoopExecutor
   private let workers: CallWorkers
+  private let entry: ConnectionEntry
   private var heard = ByteBuffer()
   private var patience: Scheduled<Void>?
   /// Somebody is in charge already. What they write may fail, and NIO then reads what is left
   /// before this handler is out of the way.
   private var hasDecided = false
 
-  init(_ services: ServedBy, _ executor: LoopExecutor, _ workers: CallWorkers) {
+  init(
+    _ services: ServedBy, _ executor: LoopExecutor, _ workers: CallWorkers,
+    _ entry: ConnectionEntry
+  ) {
     self.services = services
+    self.entry = entry
     self.executor = executor
     self.workers = workers
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+    let bound = NIOLoopBound((context, entry), eventLoop: context.eventLoop)
     let timeout = TimeAmount(services.configuration.greetingTimeout)
     patience = executor.loop.scheduleTask(in: timeout) {
-      context.value.close(promise: nil)
+      let (context, entry) = bound.value
+      entry.ends(.greetingTimeout)
+      // All of it at once: TLS would wait for a goodbye from who has said nothing yet.
+      context.channel.close(promise: nil)
     }
   }
 
@@ -59,21 +67,28 @@ final class Doorkeeper: ChannelInboundHandler, RemovableChannelHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     // Who has asked for nothing yet loses nothing.
-    if event is ConnectionOrder { return context.close(promise: nil) }
+    if event is ConnectionOrder {
+      entry.ends(.drained)
+      return context.close(promise: nil)
+    }
     context.fireUserInboundEventTriggered(event)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    entry.failed(error)
     context.close(promise: nil)
   }
 
   private func letInHTTP2(_ context: ChannelHandlerContext) throws {
+    entry.speaks = .http2
     let connection = try ServerConnection(
-      services, executor: executor, workers: workers, peer: peer(context))
+      services, executor: executor, workers: workers, entry: entry, peer: peer(context))
     try context.pipeline.syncOperations.addHandler(connection, position: .after(self))
   }
 
   private func letInHTTP1(_ context: ChannelHandlerContext) throws {
+    entry.speaks = .http1
+    entry.ends(.page)
     let pipeline = context.pipeline.syncOperations
     let configuration = services.configuration
     let pages = PlainPages(configuration.pages, timeout: configuration.pageTimeout)
@@ -88,10 +103,6 @@ final class Doorkeeper: ChannelInboundHandler, RemovableChannelHandler {
   private func peer(_ context: ChannelHandlerContext) -> Peer {
     let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
     let certificate = tls?.peerCertificate.flatMap { try? $0.toDERBytes() }
-    let address = context.remoteAddress
-    let text = address?.ipAddress.map {
-      ListenAddress.tcp(host: $0, port: address?.port ?? 0).description
-    }
-    return Peer(address: text ?? "unix:", certificate: certificate)
+    return Peer(address: entry.remote, certificate: certificate)
   }
 }

@@ -11,6 +11,8 @@ package final class Server: Sendable {
   package let addresses: [ListenAddress]
 
   private let listeners: [any Channel]
+  private let number = EntityNumber.next()
+  private let listening: [SocketSnapshot]
   private let registry: ConnectionRegistry
 
   /// Pending connections the system keeps for us.
@@ -49,10 +51,29 @@ package final class Server: Sendable {
     self.listeners = listeners
     self.registry = registry
     addresses = zip(listen, listeners).map { $0.bound(to: $1.localAddress) }
+    listening = addresses.map { address in
+      SocketSnapshot(
+        number: .next(), local: address.description, remote: nil, security: nil,
+        counts: SocketCounts(streams: CallCounts()))
+    }
   }
 
   /// Open connections.
   package var connectionCount: Int { registry.count }
+
+  /// What operators see of it.
+  package func snapshot() async -> ServerSnapshot {
+    ServerSnapshot(number: number, listening: listening, calls: await registry.calls())
+  }
+
+  /// The open connections from a number on, in order, `limit` at most; and whether these are the
+  /// last.
+  package func connections(from first: EntityNumber = EntityNumber(rawValue: 0), atMost limit: Int)
+    async
+    -> (reports: [ConnectionReport], isEnd: Bool)
+  {
+    await registry.reports(from: first, atMost: limit)
+  }
 
   /// How long a cut connection may take to send its last words.
   private static let farewell = Duration.seconds(1)
@@ -117,6 +138,12 @@ private struct Acceptor: Sendable {
     let bootstrap = ServerBootstrap(group: loops.group)
       .serverChannelOption(.backlog, value: backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { [services] channel in
+        channel.eventLoop.makeCompletedFuture {
+          let pause = AcceptingPause(services.configuration.connectionObserver)
+          try channel.pipeline.syncOperations.addHandler(pause)
+        }
+      }
       .childChannelOption(.maxMessagesPerRead, value: 4)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try furnish(channel) }
@@ -140,20 +167,36 @@ private struct Acceptor: Sendable {
   }
 
   private func furnish(_ channel: any Channel) throws {
-    guard services.registry.admit(channel, limit: services.configuration.maxConnections) else {
+    let configuration = services.configuration
+    let tls = configuration.tls
+    guard
+      let entry = services.registry.admit(
+        channel, limit: configuration.maxConnections, isSecure: tls != nil)
+    else {
+      configuration.connectionObserver?.ended(
+        .tooMany, peer: channel.remoteAddress.text, complaint: nil)
       return channel.close(promise: nil)
     }
-    channel.closeFuture.whenComplete { _ in services.registry.release(channel) }
+    let bound = NIOLoopBound(entry, eventLoop: channel.eventLoop)
+    channel.closeFuture.whenComplete { [services] _ in services.released(bound.value) }
     try? channel.syncOptions?.setOption(.socketOption(.tcp_nodelay), value: 1)
     let pipeline = channel.pipeline.syncOperations
-    if let tls = services.configuration.tls {
-      try pipeline.addHandler(TLSGate())
+    if let tls {
+      try pipeline.addHandler(TLSGate(entry))
       try pipeline.addHandler(NIOSSLServerHandler(context: tls.context))
     }
     let loop = channel.eventLoop
     guard let workers = workers[ObjectIdentifier(loop)] else { return }
     try pipeline.addHandler(
-      Doorkeeper(services, loops.executor(of: loop), workers.value))
+      Doorkeeper(services, loops.executor(of: loop), workers.value, entry))
+  }
+}
+
+extension ServedBy {
+  fileprivate func released(_ entry: ConnectionEntry) {
+    registry.release(entry.number, after: entry.counts.streams)
+    configuration.connectionObserver?.ended(
+      entry.end, peer: entry.remote, complaint: entry.complaint)
   }
 }
 

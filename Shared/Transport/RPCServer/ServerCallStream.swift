@@ -21,6 +21,8 @@ final class ServerCallStream {
 
   private var deframer: MessageDeframer
   private var messages = FIFO<InboundMessage>()
+  /// What came while enough messages were waiting: small ones are larger apart than in one piece.
+  private var uncut: [UInt8] = []
   private(set) var lastMessageWasCompressed = false
   private var inboundEnded = false
   /// Bytes taken from the wire for which the peer has not been given new window yet.
@@ -37,10 +39,15 @@ final class ServerCallStream {
   private var isAnswered = false
   private var isClosed = false
   private var isStarted = false
+  /// Its handler runs.
+  private(set) var isServing = false
   /// Made when a handler first has to wait; most never do.
   private var reader: WakeUp?
   private var writer: WakeUp?
   private var timer: Scheduled<Void>?
+
+  /// Messages cut ahead of their handler.
+  private static let maxWaitingMessages = 64
 
   /// How long the answer to a call whose deadline has passed may take to leave.
   private static let answerGrace = Duration.seconds(1)
@@ -67,25 +74,64 @@ final class ServerCallStream {
   func received(_ bytes: Span<UInt8>) {
     withheld += bytes.count
     guard !isAnswered else { return releaseWindow() }
+    if !uncut.isEmpty { return uncut.append(copying: bytes) }
+    let before = deframer.partialBytes
     do throws(RPCError) {
-      try deframer.receive(bytes) { messages.append($0) }
+      let used = try deframer.receive(bytes, atMost: Self.maxWaitingMessages) {
+        messages.append($0)
+      }
+      if used < bytes.count { uncut.append(copying: bytes.extracting(used..<bytes.count)) }
     } catch {
       return fail(error)
     }
     if takesOneMessage, messages.count > 1 || (messages.count == 1 && deframer.isMidMessage) {
       return fail(.secondRequestMessage)
     }
-    if messages.isEmpty { releaseWindow() }
+    let mayGrow = connection.partialChanged(by: deframer.partialBytes - before, of: self)
+    if messages.isEmpty {
+      if mayGrow { releaseWindow() } else { connection.starve(self) }
+    }
     reader?.wake()
   }
 
   func receivedEnd() {
     inboundEnded = true
-    if deframer.isMidMessage {
-      let error = RPCError(.internal, "the request ended in the middle of a message")
-      return fail(error.reason("MALFORMED_MESSAGE"))
-    }
+    checkEnd()
     reader?.wake()
+  }
+
+  private func checkEnd() {
+    guard inboundEnded, uncut.isEmpty, deframer.isMidMessage else { return }
+    let error = RPCError(.internal, "the request ended in the middle of a message")
+    fail(error.reason("MALFORMED_MESSAGE"))
+  }
+
+  /// Cuts more messages when those there were are taken.
+  private func cutMore() throws(RPCError) {
+    guard messages.isEmpty, !uncut.isEmpty else { return }
+    let (before, bytes) = (deframer.partialBytes, uncut)
+    let used = try deframer.receive(bytes.span, atMost: Self.maxWaitingMessages) {
+      messages.append($0)
+    }
+    uncut = Array(bytes.dropFirst(used))
+    _ = connection.partialChanged(by: deframer.partialBytes - before, of: self)
+    checkEnd()
+  }
+
+  var isMidMessage: Bool { deframer.isMidMessage }
+
+  /// What has come of a message that will not be needed.
+  private func dropPartial() {
+    let bytes = deframer.partialBytes
+    deframer.discard()
+    uncut = []
+    _ = connection.partialChanged(by: -bytes, of: self)
+  }
+
+  /// Another stream has become whole, or is gone.
+  func releaseWindowIfAllowed() {
+    guard !isClosed, messages.isEmpty else { return }
+    if connection.partials.letsGrow(id) { releaseWindow() } else { connection.starve(self) }
   }
 
   /// Streaming requests are served from their headers on, others once they are whole.
@@ -105,8 +151,10 @@ final class ServerCallStream {
   func closed(_ code: HTTP2ErrorCode) {
     isClosed = true
     timer?.cancel()
+    dropPartial()
     guard !isAnswered else { return }
     isAnswered = true
+    connection.entry.counts.streams.failed += 1
     let error = RPCError(.cancelled, "the caller ended the call (\(code))")
     observer?.ended(error, cause: nil)
     stop(error)
@@ -115,7 +163,7 @@ final class ServerCallStream {
   /// Ends the call at its deadline, if its stream lasts that long.
   func armDeadline() {
     guard timer == nil, !isClosed else { return }
-    arm(in: ContinuousClock.now.duration(to: deadline))
+    arm(in: connection.now.duration(to: deadline))
   }
 
   private func arm(in time: Duration) {
@@ -138,6 +186,13 @@ final class ServerCallStream {
     }
   }
 
+  /// Nothing of the answer was taken for too long; the stream will be reset.
+  func stalled() {
+    fail(
+      RPCError(.resourceExhausted, "the caller has read nothing of the answer for too long")
+        .reason("OUTPUT_STALLED"))
+  }
+
   /// Answers with an error and stops the handler.
   func fail(_ error: RPCError) {
     guard !isAnswered else { return }
@@ -148,6 +203,7 @@ final class ServerCallStream {
   private func stop(_ error: RPCError) {
     failure = error
     messages = FIFO()
+    dropPartial()
     worker?.cancel()
     reader?.wake()
     writer?.wake()
@@ -157,9 +213,14 @@ final class ServerCallStream {
 
   /// Runs the handler behind the interceptors and answers with its outcome.
   func serve() async {
-    guard !isAnswered else { return }
-    connection.handlerStarted()
-    defer { connection.handlerEnded() }
+    guard !isAnswered, !connection.holds(self) else { return }
+    isServing = true
+    connection.entry.handlersRunning += 1
+    defer {
+      isServing = false
+      connection.entry.handlersRunning -= 1
+      if isClosed { connection.orphanEnded() }
+    }
     let handle = CallStreamHandle(self, connection)
     let context = CallContext(
       method: method.name, metadata: metadata, peer: connection.peer, deadline: deadline,
@@ -181,13 +242,16 @@ final class ServerCallStream {
   }
 
   func takeArrival() throws(RPCError) -> Arrival {
+    try cutMore()
     if let failure { throw failure }
     guard let message = messages.popFirst() else { return inboundEnded ? .end : .nothingYet }
     lastMessageWasCompressed = message.isCompressed
-    if messages.isEmpty { releaseWindow() }
+    let isEmptied = messages.isEmpty && uncut.isEmpty
+    if isEmptied { releaseWindow() }
     try message.checkFlag(head.encoding)
     observer?.received()
-    return .message(message, isLast: inboundEnded && messages.isEmpty)
+    connection.entry.counts.messagesReceived += 1
+    return .message(message, isLast: inboundEnded && isEmptied)
   }
 
   /// The bytes of a message taken.
@@ -210,6 +274,7 @@ final class ServerCallStream {
     try sendHeaders()
     try connection.session.write(encoded(frame), on: id)
     observer?.sent()
+    connection.entry.counts.messagesSent += 1
     connection.needsFlush()
   }
 
@@ -282,6 +347,11 @@ final class ServerCallStream {
   private func answer(_ error: RPCError?, cause: (any Error)? = nil) {
     guard !isAnswered else { return }
     isAnswered = true
+    if error == nil {
+      connection.entry.counts.streams.succeeded += 1
+    } else {
+      connection.entry.counts.streams.failed += 1
+    }
     observer?.ended(error, cause: cause is RPCError ? nil : cause)
     let limit = connection.outgoingHeaderLimit
     if headersSent {

@@ -16,8 +16,12 @@ package struct ServerConfiguration: Sendable {
   package var defaultDeadline = Duration.seconds(60)
   /// A later deadline than this is brought forward to it.
   package var maxDeadline = Duration.seconds(60 * 60)
-  /// How long a new connection may take to say what it speaks, TLS included.
+  /// How long a new connection may take to say what it speaks, TLS and the first SETTINGS included.
   package var greetingTimeout = Duration.seconds(10)
+  /// How long a header block may take from its first frame to its last.
+  package var headerTimeout = Duration.seconds(10)
+  /// How long output may wait without a byte of it being taken: by the socket, or on one stream.
+  package var outputTimeout = Duration.seconds(60)
   /// How long an HTTP/1.1 caller may take for a whole request, and for taking an answer and asking
   /// again.
   package var pageTimeout = Duration.seconds(10)
@@ -27,6 +31,8 @@ package struct ServerConfiguration: Sendable {
   package var interceptors: [any ServerInterceptor] = []
   /// Sees every call, those too that are refused before an interceptor could.
   package var observer: (any ServerObserver)?
+  /// Sees how connections end.
+  package var connectionObserver: (any ConnectionObserver)?
   /// The pages of HTTP/1.1 by path.
   package var pages: [String: Page] = [:]
   /// Told of errors that callers only hear of as "internal error".

@@ -4,64 +4,67 @@ internal import RPC
 internal import Sockets
 
 /// One client: its HTTP/2 session and its calls, all on one event loop.
+///
+/// What brings it to its end is in `ConnectionLife`.
 final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
   let configuration: ServerConfiguration
   let executor: LoopExecutor
+  let entry: ConnectionEntry
   let peer: Peer
   let drainSignal = DrainSignal()
   var session: HTTP2Session
+  var calls = StreamTable<ServerCallStream>()
+  var context: ChannelHandlerContext?
+  var life: ConnectionLife
+  var partials: PartialMessages
 
   private let router: Router
   private let workers: CallWorkers
-  private var calls = StreamTable<ServerCallStream>()
-  private var runningHandlers = 0
+  /// Handlers that still run although their streams are gone: each takes the place of a stream.
+  private var orphans = 0
   /// Calls that began in this cycle: those still open at its end get a timer.
   private var fresh: [ServerCallStream] = []
-  private var lifetime: ConnectionLifetime
-  private var lifetimeTimer: Scheduled<Void>?
-  private var farewell: Scheduled<Void>?
-  private var context: ChannelHandlerContext?
+  /// Calls that wait until the peer has taken some of what is queued for it.
+  private var held = FIFO<ServerCallStream>()
+  /// Streams in the middle of a message whose window stays shut.
+  private var starved: [ServerCallStream] = []
+  /// When the read cycle began: one reading of the clock serves all of it.
+  private var cycleBegan = ContinuousClock.now
   private var flushIsComing = false
   private var isInCycle = false
+  private var isEndingCycle = false
   private var isFeeding = false
   private var backlog: [ByteBuffer] = []
   /// Writing may tell of writability at once: the loop that writes sees to it.
   private var isFlushing = false
-  private var drain = DrainPhase.none
+  /// What was given to the socket.
+  private var written = 0
 
-  /// The two GOAWAYs of a graceful end (RFC 9113, section 6.8): announce, wait a round trip for
-  /// the calls already on their way, then refuse.
-  private enum DrainPhase { case none, announced, refusing }
-
-  private static let drainPing: UInt64 = 0x6472_6169_6e00_0000
-  private static let keepalivePing: UInt64 = 0x616c_6976_6500_0000
   /// Bytes fed to the session at once, so that what they provoke can be sent in between.
   private static let maxFeedBytes = 16 * 1024
   /// Frames that may wait for a peer that does not read.
   private static let maxQueuedFrames = 4_000
-  /// How long the peer may take to show that it has heard the first GOAWAY.
-  private static let drainRoundTrip = TimeAmount.seconds(1)
-  /// How long the last words may take to be sent.
-  private static let farewellTime = TimeAmount.seconds(1)
   /// The least a status needs. A peer's limit below it is advice that no answer could follow.
   private static let leastHeaderListBytes = 512
   /// Bytes collected for one write.
   private static let maxWriteBytes = 128 * 1024
 
   init(
-    _ services: ServedBy, executor: LoopExecutor, workers: CallWorkers, peer: Peer
+    _ services: ServedBy, executor: LoopExecutor, workers: CallWorkers, entry: ConnectionEntry,
+    peer: Peer
   ) throws {
     configuration = services.configuration
     router = services.router
     self.executor = executor
     self.workers = workers
+    self.entry = entry
     self.peer = peer
     session = try HTTP2Session(.server, limits: configuration.http2)
-    lifetime = ConnectionLifetime(
-      configuration.lifetime, now: .now, jitter: .random(in: -1...1))
+    life = ConnectionLife(configuration, now: cycleBegan)
+    partials = PartialMessages(limit: configuration.http2.maxPartialBytes)
   }
 
   /// Largest header list to send: ours or the peer's limit, the smaller.
@@ -70,6 +73,9 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
       configuration.http2.maxOutgoingHeaderListBytes, session.remoteMaxHeaderListBytes)
     return max(wanted, Self.leastHeaderListBytes)
   }
+
+  /// Now, or as good as now.
+  var now: ContinuousClock.Instant { isInCycle || isEndingCycle ? cycleBegan : .now }
 
   // MARK: Channel
 
@@ -83,27 +89,39 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   func channelInactive(context: ChannelHandlerContext) { close() }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    entry.failed(error)
     context.close(promise: nil)
   }
 
   /// Bytes came: learn what they mean and hand each event to its call.
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    // Whose first write failed is closed, and is still handed what it has said.
+    guard self.context != nil else { return }
     // A write that fails may read what is left from within: such bytes wait their turn.
     guard !isFeeding else { return backlog.append(unwrapInboundIn(data)) }
-    executor.beginCycle()
-    isInCycle = true
-    lifetime.heard(.now)
+    beginCycle()
     isFeeding = true
     feed(unwrapInboundIn(data))
     while !backlog.isEmpty { feed(backlog.removeFirst()) }
     isFeeding = false
     // Who makes us speak and does not listen is not spoken to for long.
     if session.queuedFrames > Self.maxQueuedFrames, !context.channel.isWritable {
+      entry.ends(.unread)
       context.close(promise: nil)
     }
   }
 
+  private func beginCycle() {
+    guard !isInCycle else { return }
+    executor.beginCycle()
+    isInCycle = true
+    cycleBegan = .now
+    life.lifetime.heard(cycleBegan)
+    session.tell(entry.opened.duration(to: cycleBegan))
+  }
+
   private func feed(_ buffer: ByteBuffer) {
+    guard !life.isLeaving else { return discard(buffer.readableBytes) }
     var start = 0
     while start < buffer.readableBytes {
       let end = min(start + Self.maxFeedBytes, buffer.readableBytes)
@@ -115,11 +133,15 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   /// The read cycle is over: run the handlers that became ready, then send all they produced.
   func channelReadComplete(context: ChannelHandlerContext) {
+    if !isInCycle { cycleBegan = .now }
     isInCycle = false
+    isEndingCycle = true
     workers.run()
     needsFlush()
     executor.endCycle()
     armDeadlines()
+    isEndingCycle = false
+    if session.openHeaderBlock != nil || !session.hasHeardSettings { watch() }
     context.fireChannelReadComplete()
   }
 
@@ -129,8 +151,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event as? ConnectionOrder {
-    case .drain: startDraining()
-    case .cut(let reason): cut(reason)
+    case .drain: startDraining(.drained)
+    case .cut(let reason): cut(reason, .drained)
     case nil: context.fireUserInboundEventTriggered(event)
     }
   }
@@ -138,11 +160,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   private func close() {
     guard context != nil else { return }
     context = nil
-    lifetimeTimer?.cancel()
-    farewell?.cancel()
-    fresh = []
-    for call in calls.all { call.closed(.cancel) }
-    calls = StreamTable()
+    life.cancelTimers()
+    endCalls(.cancel)
     if isInCycle {
       // The end of the cycle will not be told to a connection that died in it.
       isInCycle = false
@@ -150,48 +169,60 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     }
   }
 
+  /// Nothing can be answered any more.
+  func endCalls(_ code: HTTP2ErrorCode) {
+    fresh = []
+    held = FIFO()
+    starved = []
+    let open = calls.all
+    calls = StreamTable()
+    for call in open { ended(call, code) }
+  }
+
   // MARK: In
 
   private func feed(_ bytes: Span<UInt8>) {
-    let now = ContinuousClock.now
     for event in session.receive(bytes) {
       if case .data(let stream, let range) = event {
         session.consumeConnection(range.count)
         calls[stream]?.received(bytes.extracting(range))
       } else {
-        handle(event, now)
+        handle(event)
       }
     }
   }
 
-  private func handle(_ event: HTTP2Event, _ now: ContinuousClock.Instant) {
+  private func handle(_ event: HTTP2Event) {
     switch event {
-    case .headers(let stream, let block, .request): open(stream, block, now)
+    case .headers(let stream, let block, .request): open(stream, block)
     case .endOfStream(let stream):
       calls[stream]?.receivedEnd()
       startIfReady(stream)
     case .closed(let stream, let code):
-      calls.remove(stream)?.closed(code)
-      callsChanged(now)
+      if let call = calls.remove(stream) { ended(call, code) }
+      callsChanged()
     case .sentEndOfStream(let stream):
       // The answer is complete and the caller still sends: it need not (RFC 9113, section 8.1).
       session.reset(stream, .noError)
       needsFlush()
     case .writable(let stream): calls[stream]?.becameWritable()
     case .ping:
-      if lifetime.pinged(now) {
+      if life.lifetime.pinged(now) {
+        entry.ends(.flood(.ping), "too_many_pings")
         session.terminate(.enhanceYourCalm, reason: "too_many_pings")
       }
-    case .pong(Self.drainPing): refuseFurtherStreams()
+    case .pong(ConnectionLife.drainPing): refuseFurtherStreams()
     case .headers, .data, .goAway, .settings, .settingsAcknowledged, .pong: break
     }
   }
 
-  private func open(_ stream: StreamID, _ block: HeaderBlock, _ now: ContinuousClock.Instant) {
+  private func open(_ stream: StreamID, _ block: HeaderBlock) {
     // A reset takes a call off the table but not its handler off the loop: both count.
-    guard max(calls.count, runningHandlers) < configuration.http2.maxConcurrentStreams else {
+    guard calls.count + orphans < configuration.http2.maxConcurrentStreams else {
       return session.reset(stream, .refusedStream)
     }
+    entry.counts.streams.started += 1
+    entry.counts.streams.lastStarted = now
     do throws(RequestHead.Refusal) {
       let head = try RequestHead.read(block, limits: configuration.http2)
       do throws(RPCError) {
@@ -203,7 +234,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
           stream, on: self, method, head, Metadata(block), deadline: now + timeout)
         calls.insert(call, for: stream)
         fresh.append(call)
-        callsChanged(now)
+        callsChanged()
         startIfReady(stream)
       } catch {
         throw .grpc(error)
@@ -224,6 +255,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   }
 
   private func refuse(_ stream: StreamID, _ refusal: RequestHead.Refusal) {
+    entry.counts.streams.failed += 1
     switch refusal {
     case .grpc(let error):
       let block = ResponseHeaders.trailersOnly(error, [:], limit: outgoingHeaderLimit)
@@ -243,6 +275,51 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     fresh.removeAll(keepingCapacity: true)
   }
 
+  // MARK: Calls
+
+  private func ended(_ call: ServerCallStream, _ code: HTTP2ErrorCode) {
+    if call.isServing { orphans += 1 }
+    call.closed(code)
+  }
+
+  /// A handler has returned whose stream was gone before.
+  func orphanEnded() { orphans -= 1 }
+
+  /// Whether a call has to wait before its handler runs, because so much is queued already that the
+  /// peer does not take. It is begun when there is room.
+  func holds(_ call: ServerCallStream) -> Bool {
+    guard isCrowded else { return false }
+    held.append(call)
+    return true
+  }
+
+  var isCrowded: Bool { session.excessBytes >= configuration.http2.connectionHighWater }
+
+  private func beginHeld() {
+    guard !held.isEmpty, !isCrowded else { return }
+    while let call = held.popFirst() { workers.enqueue(call) }
+    let this = NIOLoopBound(self, eventLoop: executor.loop)
+    executor.loop.execute {
+      this.value.workers.run()
+      this.value.executor.endCycle()
+    }
+  }
+
+  /// The part of a message that a stream holds has changed. True when the stream may go on.
+  func partialChanged(by bytes: Int, of call: ServerCallStream) -> Bool {
+    guard bytes != 0 || call.isMidMessage || partials.favours(call.id) else { return true }
+    if partials.changed(by: bytes, of: call.id, isWhole: !call.isMidMessage) {
+      let waiting = starved
+      starved = []
+      for call in waiting { call.releaseWindowIfAllowed() }
+    }
+    return !call.isMidMessage || partials.letsGrow(call.id)
+  }
+
+  func starve(_ call: ServerCallStream) {
+    if !starved.contains(where: { $0 === call }) { starved.append(call) }
+  }
+
   // MARK: Out
 
   /// Output is waiting: it goes out at the end of the cycle.
@@ -254,23 +331,25 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   func flushOutput() {
     flushIsComing = false
-    guard let context, context.channel.isActive, !isFlushing else { return }
+    guard let context, context.channel.isActive, !isFlushing, !life.isLeaving else { return }
     isFlushing = true
     var isMoving: Bool
     repeat {
       isMoving = false
       while context.channel.isWritable, writeOnce(context) { isMoving = true }
-      let now = ContinuousClock.now
       for event in session.takeEvents() {
-        handle(event, now)
+        handle(event)
         isMoving = true
       }
-    } while isMoving && session.hasOutput && context.channel.isWritable
+    } while isMoving && context.channel.isWritable
     isFlushing = false
-    if session.isEnding { limitFarewell() }
-    if session.isFinished || (drain == .refusing && calls.isEmpty && !session.hasOutput) {
-      closeGently()
+    if session.isEnding { sayGoodbye() }
+    if session.isFinished || (life.drain == .refusing && calls.isEmpty && !session.hasOutput) {
+      leave()
+    } else if session.queuedBytes > 0 || !context.channel.isWritable {
+      watch()
     }
+    beginHeld()
   }
 
   /// False when there was nothing to write.
@@ -280,90 +359,18 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
       session.nextOutput({ _ = unsafe buffer.writeBytes($0.bytes) })
     {}
     guard buffer.readableBytes > 0 else { return false }
-    if session.takeSentCallFrames() { lifetime.sentOutput() }
+    if session.takeSentCallFrames() { life.lifetime.sentOutput() }
+    written += buffer.readableBytes
     context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     return true
   }
 
-  /// Last words that nobody reads are not waited for.
-  private func limitFarewell() {
-    guard farewell == nil else { return }
-    let this = NIOLoopBound(self, eventLoop: executor.loop)
-    farewell = executor.loop.scheduleTask(in: Self.farewellTime) {
-      this.value.context?.close(promise: nil)
-    }
-  }
-
-  private func closeGently() {
-    guard let context else { return }
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
-      context.close(promise: nil)
-    }
-  }
-
-  // MARK: Lifetime
-
-  func handlerStarted() { runningHandlers += 1 }
-  func handlerEnded() { runningHandlers -= 1 }
-
-  /// Takes no new calls, lets the open ones finish, then closes.
-  private func startDraining() {
-    guard drain == .none else { return }
-    drain = .announced
-    drainSignal.raise()
-    lifetime.startedDraining(.now)
-    session.submitShutdownNotice()
-    session.ping(Self.drainPing)
-    needsFlush()
-    scheduleLifetime()
-    let this = NIOLoopBound(self, eventLoop: executor.loop)
-    executor.loop.scheduleTask(in: Self.drainRoundTrip) { this.value.refuseFurtherStreams() }
-  }
-
-  /// Cuts what is left: every open call is reset.
-  private func cut(_ reason: String) {
-    for call in calls.all {
-      call.fail(RPCError(.unavailable, "the server stops: \(reason)").reason("DRAINING"))
-    }
-    session.terminate(.noError, reason: reason)
-    needsFlush()
-  }
-
-  private func refuseFurtherStreams() {
-    guard drain == .announced, context != nil else { return }
-    drain = .refusing
-    session.goAway()
-    needsFlush()
-  }
-
-  private func callsChanged(_ now: ContinuousClock.Instant) {
-    lifetime.callsChanged(open: calls.count, now)
-    if drain == .refusing, calls.isEmpty { needsFlush() }
-  }
-
-  private func scheduleLifetime() {
-    lifetimeTimer?.cancel()
-    let wait = ContinuousClock.now.duration(to: lifetime.nextDue(.now))
-    let this = NIOLoopBound(self, eventLoop: executor.loop)
-    lifetimeTimer = executor.loop.scheduleTask(in: TimeAmount(max(wait, .milliseconds(1)))) {
-      this.value.checkLifetime()
-    }
-  }
-
-  private func checkLifetime() {
-    guard context != nil else { return }
-    switch lifetime.due(.now) {
-    case .ping:
-      session.ping(Self.keepalivePing)
-      needsFlush()
-    case .drain: startDraining()
-    case .close(let reason):
-      cut(reason)
-      flushOutput()
-      context?.close(promise: nil)
-      return
-    case nil: break
-    }
-    scheduleLifetime()
+  /// How things stand between us and a peer that may be slow.
+  var standing: PeerPatience.Standing {
+    let buffered = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
+    let unsent = buffered ?? 0
+    return PeerPatience.Standing(
+      hasGreeted: session.hasHeardSettings, openBlock: session.openHeaderBlock, unsent: unsent,
+      sent: written - unsent)
   }
 }

@@ -11,7 +11,10 @@ final class TLSGate: ChannelInboundHandler, RemovableChannelHandler {
   /// The type of the record that begins every TLS connection (RFC 8446, section 5.1).
   private static let handshake: UInt8 = 22
 
+  private let entry: ConnectionEntry
   private var isShut = false
+
+  init(_ entry: ConnectionEntry) { self.entry = entry }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isShut else { return }
@@ -23,6 +26,7 @@ final class TLSGate: ChannelInboundHandler, RemovableChannelHandler {
 
   private func turnAway(_ context: ChannelHandlerContext) {
     isShut = true
+    entry.ends(.tlsError, "it does not begin with a TLS handshake")
     let answer = """
       HTTP/1.1 400 Bad Request\r
       content-type: text/plain; charset=utf-8\r

@@ -3,7 +3,9 @@
 //     interop-server --port=8080 [--use_tls=true --tls_folder=.build/tls]
 //
 // Port 0 lets the system choose; the first line printed says what it chose. Beside the test service
-// it has health, reflection and the pages of a service.
+// it has health, reflection and the pages of a service. For attacks on it there are a handler that
+// cannot be cancelled (`--stubborn`), limits and times (in milliseconds) that can be set, and a page
+// `/ends` that says how connections have ended.
 
 import Foundation
 import Messages
@@ -17,7 +19,10 @@ import TestMessages
 import WellKnown
 
 let flags = Flags.given(
-  known: ["port", "use_tls", "tls_folder", "certificate", "client_ca", "unix", "threads"])
+  known: [
+    "port", "use_tls", "tls_folder", "certificate", "client_ca", "unix", "threads", "stubborn",
+    "max_connections", "greeting_timeout", "header_timeout", "output_timeout",
+  ])
 
 do {
   try await serve()
@@ -38,9 +43,18 @@ func serve() async throws {
   router.add(ReflectionService(index))
   router.add(ReflectionAlphaService(index))
 
+  if try flags.isOn("stubborn") { router.add(Stubborn.sleep) }
+
   var configuration = ServerConfiguration()
   configuration.interceptors = [RequestID()]
   configuration.pages = register.pages
+  let ends = EndCounts()
+  configuration.connectionObserver = ends
+  configuration.pages["/ends"] = { _ in PageAnswer(body: ends.text) }
+  configuration.maxConnections = try flags.number("max_connections", configuration.maxConnections)
+  configuration.greetingTimeout = try time("greeting_timeout", configuration.greetingTimeout)
+  configuration.headerTimeout = try time("header_timeout", configuration.headerTimeout)
+  configuration.outputTimeout = try time("output_timeout", configuration.outputTimeout)
   if try flags.isOn("use_tls") {
     let folder = flags.text("tls_folder", ".build/tls")
     let name = flags.text("certificate", "server")
@@ -67,6 +81,11 @@ func serve() async throws {
   register.stop()
   await server.shutDown(grace: .seconds(5))
   try await loops.shutDown()
+}
+
+func time(_ name: String, _ standard: Duration) throws -> Duration {
+  let milliseconds = try flags.number(name, -1)
+  return milliseconds < 0 ? standard : .milliseconds(milliseconds)
 }
 
 func listenAddress() throws -> ListenAddress {

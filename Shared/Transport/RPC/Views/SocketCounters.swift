@@ -30,6 +30,16 @@ package struct SocketCounts: Hashable, Sendable {
   package var messagesSent: Int64
   package var messagesReceived: Int64
   package var keepalivesSent: Int64
+
+  package init(
+    streams: CallCounts, messagesSent: Int64 = 0, messagesReceived: Int64 = 0,
+    keepalivesSent: Int64 = 0
+  ) {
+    self.streams = streams
+    self.messagesSent = messagesSent
+    self.messagesReceived = messagesReceived
+    self.keepalivesSent = keepalivesSent
+  }
 }
 
 /// One live connection as an operator sees it (channelz's Socket).

@@ -27,12 +27,23 @@ package struct MessageDeframer: Sendable {
   /// A message has begun and is not whole yet.
   package var isMidMessage: Bool { prefix.seen > 0 }
 
-  /// Adds bytes and hands over each message that is whole by them.
+  /// What is kept of a message that is not whole yet.
+  package var partialBytes: Int { payload.count }
+
+  /// Forgets the message that has begun.
+  package mutating func discard() {
+    prefix = (0, 0, 0)
+    payload = []
+  }
+
+  /// Adds bytes and hands over each message that is whole by them, `limit` of them at most.
+  /// Returns how many bytes it has taken.
+  @discardableResult
   package mutating func receive(
-    _ bytes: Span<UInt8>, _ deliver: (InboundMessage) -> Void
-  ) throws(RPCError) {
-    var offset = 0
-    while offset < bytes.count {
+    _ bytes: Span<UInt8>, atMost limit: Int = .max, _ deliver: (InboundMessage) -> Void
+  ) throws(RPCError) -> Int {
+    var (offset, delivered) = (0, 0)
+    while offset < bytes.count, delivered < limit {
       if prefix.seen < MessageFrame.prefixCount {
         try readPrefix(bytes[offset])
         offset += 1
@@ -43,11 +54,12 @@ package struct MessageDeframer: Sendable {
       }
       if prefix.seen == MessageFrame.prefixCount, payload.count == Int(prefix.length) {
         let whole = InboundMessage(isCompressed: prefix.flag == 1, bytes: payload)
-        prefix = (0, 0, 0)
-        payload = []
+        discard()
         deliver(whole)
+        delivered += 1
       }
     }
+    return offset
   }
 
   private mutating func readPrefix(_ byte: UInt8) throws(RPCError) {
@@ -124,7 +136,7 @@ extension InboundMessage {
 
 extension [UInt8] {
   /// Appends a span's bytes.
-  fileprivate mutating func append(copying bytes: Span<UInt8>) {
+  package mutating func append(copying bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
 }

@@ -1,0 +1,87 @@
+import Attacks
+import Peers
+import Testing
+
+/// Every attack there is, on a server of its own: who attacks is cut off where that is due, others
+/// notice nothing, and a moment later all is as before.
+@Suite(.serialized) struct AttackTests {
+  /// What others may notice at most: 100 ms, and tenfold slack.
+  static let longestWait = Duration.seconds(1)
+  /// What memory may grow by for one hostile connection is 8 MiB, for many 32, for one loop's gzip
+  /// bomb 40; here twice that, because the server is built for debugging.
+  static func growth(_ attack: Attack, connections: Int) -> Double {
+    2 * (attack.name == "gzip-bomb" ? 40 : connections > 1 ? 32 : 8)
+  }
+
+  /// The share of a core that an idle server may use.
+  static let idleShare = 0.1
+
+  @Test("One hostile connection at a time", arguments: Attack.all)
+  func alone(attack: Attack) async throws {
+    try await attacked(by: attack, connections: 1)
+  }
+
+  @Test(
+    "Many hostile connections at once",
+    arguments: Attack.all.filter { $0.cutOff == .closed || $0.name == "idle" })
+  func together(attack: Attack) async throws {
+    try await attacked(by: attack, connections: attack.name == "idle" ? 1_000 : 50)
+  }
+
+  private func attacked(by attack: Attack, connections: Int) async throws {
+    let server = try await ServerUnderAttack()
+    // What is set up once, at the first calls, is not the attack's.
+    _ = try await GoodCaller.during(server) { try await Task.sleep(for: .milliseconds(300)) }
+    let before = server.memory
+    let peak = Peak(server)
+    let (output, experience) = try await GoodCaller.during(server) {
+      try await server.suffer(attack, seconds: 3, connections: connections)
+    }
+    let grown = await peak.end() - before
+    #expect(experience.failures == [], "during \(output)")
+    #expect(experience.calls > 20)
+    #expect(experience.longest < Self.longestWait, "during \(output)")
+    #expect(grown <= Self.growth(attack, connections: connections), "MiB more during \(output)")
+    try expect(attack.cutOff, in: output)
+    try await Task.sleep(for: .seconds(1))
+    let share = try await server.idleShare()
+    #expect(share < Self.idleShare, "of a core a second after \(output)")
+    #expect(server.memory - before <= Self.growth(attack, connections: connections) / 2)
+    print(
+      "attack \(output.split(separator: "\n").last ?? "") longest_wait=\(experience.longest) "
+        + "calls=\(experience.calls) grown=\(grown) after=\(server.memory - before) idle=\(share)")
+  }
+
+  private func expect(_ cutOff: Attack.CutOff?, in output: String) throws {
+    switch cutOff {
+    case .calm(let words):
+      let line = try #require(output.split(separator: "\n").last { $0.contains("go_away=") })
+      #expect(line.contains("go_away=11 "), "\(output)")
+      #expect(line.contains(words), "\(output)")
+    case .error(let code): #expect(output.contains("go_away=\(code) "), "\(output)")
+    case .closed: #expect(!output.contains("cut_off=0"), "\(output)")
+    case nil: break
+    }
+  }
+}
+
+/// The most memory that a server had while it was looked at.
+private final class Peak: Sendable {
+  private let watching: Task<Double, Never>
+
+  init(_ server: ServerUnderAttack) {
+    watching = Task {
+      var peak = server.memory
+      while !Task.isCancelled {
+        peak = max(peak, server.memory)
+        try? await Task.sleep(for: .milliseconds(20))
+      }
+      return peak
+    }
+  }
+
+  func end() async -> Double {
+    watching.cancel()
+    return await watching.value
+  }
+}
