@@ -1,6 +1,7 @@
 import RPC
 import RPCClient
 import RPCServer
+import Sockets
 import Testing
 
 @testable import cabildo_gateway

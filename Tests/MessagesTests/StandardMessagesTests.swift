@@ -82,7 +82,7 @@ import Testing
       uniqueKeysWithValues: MessagesRegistry.files.map { ($0.name, $0.symbols) })
     let standard: Set = [
       "grpc/health/v1/health.proto", "grpc/reflection/v1/reflection.proto",
-      "grpc/reflection/v1alpha/reflection.proto",
+      "grpc/reflection/v1alpha/reflection.proto", "grpc/channelz/v1/channelz.proto",
     ]
     #expect(standard.isSubset(of: files.keys))
     #expect(files.keys.filter { !standard.contains($0) }.allSatisfy { $0.hasPrefix("cabildo/") })

@@ -8,7 +8,7 @@ package struct HTTP2Limits: Sendable, Hashable {
   /// CONTINUATION frames of one header block; more end the connection.
   package var maxContinuations = 8
   /// Bytes of DATA the peer may send on one stream before the reader takes some.
-  package var initialStreamWindow = 64 * 1024
+  package var initialStreamWindow = 256 * 1024
   /// The same for all streams of the connection together.
   package var connectionWindow = 1024 * 1024
   /// Bytes queued on one stream above which its writer should wait.

@@ -76,7 +76,7 @@ internal import CNghttp2
     terminate(violation.code, reason: violation.reason)
   }
 
-  /// Tells the time, which the session has no other way to know: from then on it watches for floods.
+  /// Tells the time, which the session cannot know by itself: from then on it watches for floods.
   package mutating func tell(_ now: Duration) {
     let (seconds, attoseconds) = now.components
     inbox.tell(microseconds: Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000))

@@ -38,5 +38,9 @@ package struct ServerConfiguration: Sendable {
   /// Told of errors that callers only hear of as "internal error".
   package var onUnforeseenError: @Sendable (any Error, MethodName) -> Void = { _, _ in }
 
-  package init() {}
+  /// What callers may send ahead on each of their streams, a server keeps for all of them together:
+  /// less than a client, who chose its server.
+  private static let streamWindow = 64 * 1024
+
+  package init() { http2.initialStreamWindow = Self.streamWindow }
 }

@@ -4,8 +4,8 @@
 //
 // Port 0 lets the system choose; the first line printed says what it chose. Beside the test service
 // it has health, reflection and the pages of a service. For attacks on it there are a handler that
-// cannot be cancelled (`--stubborn`), limits and times (in milliseconds) that can be set, and a page
-// `/ends` that says how connections have ended.
+// cannot be cancelled (`--stubborn`), limits and times (in milliseconds) that can be set, and a
+// page `/ends` that says how connections have ended.
 
 import Foundation
 import Messages
