@@ -51,7 +51,7 @@ import Testing
     let slow = Slow(2)
     try await withServer([slow.method()]) { target, _ in
       try await withChannel(
-        target, { $0.serviceConfig = Self.hedging(4, .milliseconds(60)) }
+        target, { $0.serviceConfig = Self.hedging(3, .milliseconds(60)) }
       ) { channel in
         let start = ContinuousClock.now
         #expect(try await channel.call("/t.T/M", [9], .within(.seconds(8))) == [3, 9])

@@ -61,7 +61,9 @@ import Testing
         #expect(await channel.snapshot().subchannels[0].calls.started == Int64(round))
       }
       try await server.stop()
-      #expect(await channel.failure(of: "/t.T/M")?.reason == "CONNECTION_REFUSED")
+      try await eventually {
+        await channel.failure(of: "/t.T/M")?.reason == "CONNECTION_REFUSED"
+      }
       let snapshot = await channel.snapshot()
       #expect(snapshot.state == .transientFailure)
       #expect(snapshot.subchannels[0].sockets == [])
