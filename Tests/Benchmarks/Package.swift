@@ -25,6 +25,7 @@ nonisolated var libraries: [Target] {
     generatedC("CWellKnown", at: "Product/Shared/Messages/WellKnown/Generated/C"),
     generatedC("CMessages", at: "Product/Shared/Messages/Generated/C"),
     generatedC("CBenchMessages", at: "Generated/C"),
+    generatedC("CTestMessages", at: "Product/TestMessages/Generated/C"),
   ]
 }
 
@@ -49,6 +50,9 @@ nonisolated var folders: [(name: String, path: String)] {
     ("ServiceRuntime", "Product/Shared/ServiceRuntime"),
     ("ResourceAPI", "Product/Shared/ResourceAPI"),
     ("MembershipDomain", "Product/Services/Membership/Domain"),
+    ("TestMessages", "Product/TestMessages/Generated/Swift"),
+    ("Peers", "Product/Peers"),
+    ("Attacks", "Product/Attacks"),
   ]
 }
 
@@ -71,6 +75,9 @@ nonisolated var programs: [Target] {
     program("bench-client", at: "Client"),
     program("bench-token", at: "Token"),
     program("bench-writers", at: "Writers"),
+    // Who attacks, and the server of ours that is attacked.
+    program("attacker", at: "Product/Attacker"),
+    program("interop-server", at: "Product/Interop/Server"),
   ]
 }
 

@@ -1,5 +1,6 @@
-// bench-client PORT CALLS CONNECTIONS STREAMS: calls Get over and over with the product's client, as a
-// service would: tasks on the executor of the channels' loop. Prints the CPU seconds it took.
+// bench-client PORT CALLS CONNECTIONS STREAMS: calls Get over and over with the product's client,
+// as a service would: tasks on the executor of the channels' loop. Prints the calls and the CPU
+// seconds that they took.
 
 import BenchMessages
 import Glibc

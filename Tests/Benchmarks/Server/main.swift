@@ -1,5 +1,5 @@
-// bench-server --port N: the product's server under measurement, on the host that its services stand
-// on, with all that the host does for them. Takes their settings too: TLS, loops, limits, log level.
+// bench-server --port N: the product's server under measurement, on the host that its services
+// stand on, with all that the host does for them. Takes their settings too: TLS, loops, limits.
 
 import BenchMessages
 import ServiceRuntime

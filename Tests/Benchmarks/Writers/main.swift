@@ -25,7 +25,10 @@ try await withThrowingTaskGroup(of: Void.self) { group in
       for number in stride(from: writer, to: rows, by: writers) {
         try await database.transaction { transaction in
           try transaction.run(
-            "INSERT INTO entry (id, kind, body) VALUES (\("entry-\(number)"), \(number % 7), \(body))"
+            """
+            INSERT INTO entry (id, kind, body)
+            VALUES (\("entry-\(number)"), \(number % 7), \(body))
+            """
           )
         }
       }
@@ -34,6 +37,8 @@ try await withThrowingTaskGroup(of: Void.self) { group in
   try await group.waitForAll()
 }
 let took = ContinuousClock.now - start
-let kept = try await database.read { try $0.rows("SELECT COUNT(*) AS n FROM entry")[0].integer("n") }
+let kept = try await database.read { transaction in
+  try transaction.rows("SELECT COUNT(*) AS n FROM entry")[0].integer("n")
+}
 print("\(kept) \(took / .seconds(1))")
 await database.close()

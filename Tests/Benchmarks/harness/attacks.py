@@ -139,7 +139,7 @@ def compare(names=(), connections=(1, 8)):
     results = []
     for name in names or attacks():
         for count in connections:
-            for server in [OurInterop("Cabildo"), GRPCPython("grpcio")]:
+            for server in [OurInterop("Cabildo"), GRPCCpp("grpc C++"), GRPCPython("grpcio")]:
                 if server.name != "Cabildo" and count != connections[-1]:
                     continue
                 try:

@@ -47,7 +47,13 @@ class Server:
     def load(self, connections, streams):
         return Load(
             f"{self.scheme}://{self.target}/bench.v1.Records/Get", connections, streams,
-            records.body("get", records.get_request()), GRPC_HEADERS, records.ANSWER)
+            records.body("get", records.get_request()), GRPC_HEADERS, records.ANSWER,
+            self.cipher)
+
+    @property
+    def cipher(self):
+        """The one that all contestants get: a choice of their own would be what is measured."""
+        return ("--tls13-ciphers=TLS_AES_128_GCM_SHA256",) if self.tls else ()
 
     def tls_arguments(self, *names):
         if not self.tls:
@@ -132,7 +138,7 @@ class StaticFile(Server):
     def load(self, connections, streams):
         return Load(
             f"{self.scheme}://{self.target}/record", connections, streams, None, GRPC_HEADERS,
-            records.ANSWER)
+            records.ANSWER, self.cipher)
 
 
 class Nghttpd(StaticFile):
