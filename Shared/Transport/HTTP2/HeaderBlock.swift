@@ -80,6 +80,26 @@ package struct HeaderBlock: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     return nil
   }
 
+  /// The place of the first field of this name, from `start` on.
+  package func firstIndex(named name: String, from start: Int = 0) -> Int? {
+    var name = name
+    return name.withUTF8 { name in
+      let span = bytes.span
+      for index in start..<max(start, count) {
+        let range = nameRange(index)
+        guard range.count == name.count else { continue }
+        var offset = 0
+        while offset < range.count,
+          unsafe span[range.lowerBound + offset] == name[offset]
+        {
+          offset += 1
+        }
+        if offset == range.count { return index }
+      }
+      return nil
+    }
+  }
+
   private func nameRange(_ index: Int) -> Range<Int> {
     (index == 0 ? 0 : Int(ends[2 * index - 1]))..<Int(ends[2 * index])
   }

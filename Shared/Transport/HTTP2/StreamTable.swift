@@ -2,27 +2,28 @@
 ///
 /// Numbers of one side come in steps of two and in order, so `number / 2` modulo the capacity is a
 /// collision-free hash until streams outlive others; open addressing with deletion by shifting
-/// costs a few instructions a call where a dictionary costs a hundred.
-package struct StreamTable<Value>: ~Copyable {
-  private var keys: [Int32]
-  private var values: [Value?]
-  package private(set) var count = 0
+/// costs a few instructions a call where a dictionary costs a hundred. Inlinable, or it would cost
+/// as much in other modules, unspecialized.
+@usableFromInline package struct StreamTable<Value>: ~Copyable {
+  @usableFromInline var keys: [Int32]
+  @usableFromInline var values: [Value?]
+  @usableFromInline package internal(set) var count = 0
 
-  private static var smallestCapacity: Int { 16 }
+  @usableFromInline static var smallestCapacity: Int { 16 }
 
-  package init() {
+  @inlinable package init() {
     keys = Array(repeating: 0, count: Self.smallestCapacity)
     values = Array(repeating: nil, count: Self.smallestCapacity)
   }
 
-  package var isEmpty: Bool { count == 0 }
+  @inlinable package var isEmpty: Bool { count == 0 }
 
-  package subscript(stream: StreamID) -> Value? {
+  @inlinable package subscript(stream: StreamID) -> Value? {
     let slot = find(stream.rawValue)
     return keys[slot] == 0 ? nil : values[slot]
   }
 
-  package mutating func insert(_ value: Value, for stream: StreamID) {
+  @inlinable package mutating func insert(_ value: Value, for stream: StreamID) {
     if 2 * (count + 1) > keys.count { resize(to: 2 * keys.count) }
     let slot = find(stream.rawValue)
     if keys[slot] == 0 { count += 1 }
@@ -31,7 +32,7 @@ package struct StreamTable<Value>: ~Copyable {
   }
 
   @discardableResult
-  package mutating func remove(_ stream: StreamID) -> Value? {
+  @inlinable package mutating func remove(_ stream: StreamID) -> Value? {
     var hole = find(stream.rawValue)
     guard keys[hole] != 0 else { return nil }
     let removed = values[hole].take()
@@ -59,18 +60,18 @@ package struct StreamTable<Value>: ~Copyable {
   }
 
   /// All values, in no order.
-  package var all: [Value] { values.compactMap { $0 } }
+  @inlinable package var all: [Value] { values.compactMap { $0 } }
 
-  private var mask: Int { keys.count - 1 }
+  @inlinable var mask: Int { keys.count - 1 }
 
   /// The slot of `key`, or the free slot where it would go.
-  private func find(_ key: Int32) -> Int {
+  @inlinable func find(_ key: Int32) -> Int {
     var slot = Int(key >> 1) & mask
     while keys[slot] != 0, keys[slot] != key { slot = (slot + 1) & mask }
     return slot
   }
 
-  private mutating func resize(to capacity: Int) {
+  @inlinable mutating func resize(to capacity: Int) {
     let (oldKeys, oldValues) = (keys, values)
     keys = Array(repeating: 0, count: capacity)
     values = Array(repeating: nil, count: capacity)

@@ -670,7 +670,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: grpc_health_v1_health__file_start(), count: 1907))
+          UnsafeBufferPointer(start: grpc_health_v1_health__file_start(), count: 757))
       }),
     ProtoFile(
       name: "grpc/reflection/v1/reflection.proto",
@@ -713,7 +713,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: grpc_reflection_v1_reflection__file_start(), count: 5407))
+          UnsafeBufferPointer(start: grpc_reflection_v1_reflection__file_start(), count: 1744))
       }),
     ProtoFile(
       name: "grpc/reflection/v1alpha/reflection.proto",
@@ -756,7 +756,7 @@ package enum MessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: grpc_reflection_v1alpha_reflection__file_start(), count: 5462))
+          UnsafeBufferPointer(start: grpc_reflection_v1alpha_reflection__file_start(), count: 1812))
       }),
   ]
 

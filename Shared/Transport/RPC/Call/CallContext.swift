@@ -1,14 +1,41 @@
 /// What a handler knows of the call it serves beyond its message, and what it adds to the answer.
 package struct CallContext: Sendable {
-  package let method: MethodName
-  package let metadata: Metadata
-  package let peer: Peer
+  private let call: Facts
+  /// Few, so that looking through them is quicker than hashing.
+  private var values: [(key: ObjectIdentifier, value: any Sendable)] = []
+
+  /// What stays the same while the call is served. Every interceptor copies the context: together
+  /// these are one reference to copy.
+  private final class Facts: Sendable {
+    let method: MethodName
+    let metadata: Metadata
+    let peer: Peer
+    let deadline: ContinuousClock.Instant
+    let observer: (any CallObserver)?
+    let stream: any ServerStream
+
+    init(
+      _ method: MethodName, _ metadata: Metadata, _ peer: Peer,
+      _ deadline: ContinuousClock.Instant, _ stream: any ServerStream,
+      _ observer: (any CallObserver)?
+    ) {
+      self.method = method
+      self.metadata = metadata
+      self.peer = peer
+      self.deadline = deadline
+      self.stream = stream
+      self.observer = observer
+    }
+  }
+
+  package var method: MethodName { call.method }
+  package var metadata: Metadata { call.metadata }
+  package var peer: Peer { call.peer }
   /// When the call ends whatever happens; the caller's or the server's own, the earlier.
-  package let deadline: ContinuousClock.Instant
+  package var deadline: ContinuousClock.Instant { call.deadline }
   /// Who watches the call, where a server was given one.
-  package let observer: (any CallObserver)?
-  private let stream: any ServerStream
-  private var values: [ObjectIdentifier: any Sendable] = [:]
+  package var observer: (any CallObserver)? { call.observer }
+  private var stream: any ServerStream { call.stream }
 
   /// The call being served by this task. Calls made meanwhile inherit its deadline and trace.
   @TaskLocal package static var current: CallContext?
@@ -17,18 +44,16 @@ package struct CallContext: Sendable {
     method: MethodName, metadata: Metadata, peer: Peer, deadline: ContinuousClock.Instant,
     stream: any ServerStream, observer: (any CallObserver)? = nil
   ) {
-    self.method = method
-    self.metadata = metadata
-    self.peer = peer
-    self.deadline = deadline
-    self.stream = stream
-    self.observer = observer
+    call = Facts(method, metadata, peer, deadline, stream, observer)
   }
 
   /// What an interceptor left for those inside it, by the type it chose as key.
   package subscript<Value: Sendable>(_ key: Any.Type) -> Value? {
-    get { values[ObjectIdentifier(key)] as? Value }
-    set { values[ObjectIdentifier(key)] = newValue }
+    get { values.last { $0.key == ObjectIdentifier(key) }?.value as? Value }
+    set {
+      values.removeAll { $0.key == ObjectIdentifier(key) }
+      if let newValue { values.append((ObjectIdentifier(key), newValue)) }
+    }
   }
 
   /// The span that calls made meanwhile are children of.

@@ -23,10 +23,7 @@ package struct RequestID: ServerInterceptor {
     metadata[header].flatMap { 1...maxBytes ~= $0.utf8.count ? $0 : nil }
   }
 
-  package static func make() -> String {
-    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
+  package static func make() -> String { UniqueID.make().hex }
 }
 
 extension CallContext {

@@ -26,12 +26,12 @@ package struct TraceParent: Hashable, Sendable, CustomStringConvertible {
   }
 
   private init(traceID: String, flags: String) {
-    description = "00-\(traceID)-\(Self.randomID())-\(flags)"
+    description = "00-\(traceID)-\(UniqueID.make().hex)-\(flags)"
   }
 
   /// The first span of a new trace. It is not sampled: nobody here records spans.
   package static func root() -> TraceParent {
-    TraceParent(traceID: randomID() + randomID(), flags: "00")
+    TraceParent(traceID: UniqueID.make().hex + UniqueID.make().hex, flags: "00")
   }
 
   /// A new span that this one has called: of the same trace and as sampled, in the version of the
@@ -48,12 +48,6 @@ package struct TraceParent: Hashable, Sendable, CustomStringConvertible {
 
   private func part(_ start: Int, _ count: Int) -> String {
     String(description.dropFirst(start).prefix(count))
-  }
-
-  /// Sixteen digits, not all of them zero.
-  private static func randomID() -> String {
-    let digits = String(UInt64.random(in: 1...(.max)), radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   private static func isLowerHex(_ byte: UInt8) -> Bool {

@@ -20,15 +20,12 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
   /// The first value of this name.
   package subscript(_ name: String) -> String? {
-    for index in 0..<fields.count where fields.name(index).elementsEqual(name.utf8) {
-      return String(decoding: fields.value(index), as: UTF8.self)
-    }
-    return nil
+    fields.firstIndex(named: name).map { String(decoding: fields.value($0), as: UTF8.self) }
   }
 
   /// The first value of this name as it stands on the wire.
   package func field(_ name: String) -> ArraySlice<UInt8>? {
-    (0..<fields.count).first { fields.name($0).elementsEqual(name.utf8) }.map { fields.value($0) }
+    fields.firstIndex(named: name).map { fields.value($0) }
   }
 
   /// The pairs that are wanted, those of HTTP/2 and gRPC among them.
@@ -47,8 +44,7 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   /// All values of this name, which ends in `-bin`. On the wire some may share a field, joined by
   /// commas (PROTOCOL-HTTP2, "Custom-Metadata").
   package func all(binary name: String) -> [[UInt8]] {
-    (0..<fields.count).filter { fields.name($0).elementsEqual(name.utf8) }
-      .flatMap { Self.binaryValues(fields.value($0)) ?? [] }
+    indices(of: name).flatMap { Self.binaryValues(fields.value($0)) ?? [] }
   }
 
   /// The values in one field of a name that ends in `-bin`; nil when one is not base64.
@@ -63,8 +59,15 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
   /// All values of this name, in order.
   package func all(_ name: String) -> [String] {
-    (0..<fields.count).filter { fields.name($0).elementsEqual(name.utf8) }
-      .map { String(decoding: fields.value($0), as: UTF8.self) }
+    indices(of: name).map { String(decoding: fields.value($0), as: UTF8.self) }
+  }
+
+  private func indices(of name: String) -> [Int] {
+    var found: [Int] = []
+    while let next = fields.firstIndex(named: name, from: found.last.map { $0 + 1 } ?? 0) {
+      found.append(next)
+    }
+    return found
   }
 
   /// Adds a pair. Names and values that may not stand in a header are left out: a program's own

@@ -267,7 +267,7 @@ package enum TestMessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: grpc_testing_empty__file_start(), count: 408))
+          UnsafeBufferPointer(start: grpc_testing_empty__file_start(), count: 101))
       }),
     ProtoFile(
       name: "grpc/testing/messages.proto",
@@ -398,7 +398,7 @@ package enum TestMessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: grpc_testing_messages__file_start(), count: 12030))
+          UnsafeBufferPointer(start: grpc_testing_messages__file_start(), count: 5012))
       }),
     ProtoFile(
       name: "grpc/testing/test.proto",
@@ -430,7 +430,7 @@ package enum TestMessagesRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: grpc_testing_test__file_start(), count: 3610))
+          UnsafeBufferPointer(start: grpc_testing_test__file_start(), count: 1610))
       }),
   ]
 

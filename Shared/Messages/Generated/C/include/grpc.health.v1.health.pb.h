@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t grpc_health_v1_health__file[1907];
+extern const uint8_t grpc_health_v1_health__file[757];
 static inline const uint8_t *grpc_health_v1_health__file_start(void) {
   return grpc_health_v1_health__file;
 }

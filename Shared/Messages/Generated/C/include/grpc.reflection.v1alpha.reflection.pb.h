@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t grpc_reflection_v1alpha_reflection__file[5462];
+extern const uint8_t grpc_reflection_v1alpha_reflection__file[1812];
 static inline const uint8_t *grpc_reflection_v1alpha_reflection__file_start(void) {
   return grpc_reflection_v1alpha_reflection__file;
 }

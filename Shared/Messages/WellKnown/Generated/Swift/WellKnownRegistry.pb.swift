@@ -26,7 +26,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_protobuf_any__file_start(), count: 3859))
+          UnsafeBufferPointer(start: google_protobuf_any__file_start(), count: 228))
       }),
     ProtoFile(
       name: "google/protobuf/duration.proto",
@@ -39,7 +39,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_protobuf_duration__file_start(), count: 2948))
+          UnsafeBufferPointer(start: google_protobuf_duration__file_start(), count: 251))
       }),
     ProtoFile(
       name: "google/protobuf/empty.proto",
@@ -50,7 +50,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_protobuf_empty__file_start(), count: 511))
+          UnsafeBufferPointer(start: google_protobuf_empty__file_start(), count: 190))
       }),
     ProtoFile(
       name: "google/protobuf/field_mask.proto",
@@ -62,7 +62,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_protobuf_field_mask__file_start(), count: 5964))
+          UnsafeBufferPointer(start: google_protobuf_field_mask__file_start(), count: 230))
       }),
     ProtoFile(
       name: "google/protobuf/struct.proto",
@@ -89,7 +89,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_protobuf_struct__file_start(), count: 2259))
+          UnsafeBufferPointer(start: google_protobuf_struct__file_start(), count: 738))
       }),
     ProtoFile(
       name: "google/protobuf/timestamp.proto",
@@ -102,7 +102,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_protobuf_timestamp__file_start(), count: 4459))
+          UnsafeBufferPointer(start: google_protobuf_timestamp__file_start(), count: 255))
       }),
     ProtoFile(
       name: "google/protobuf/wrappers.proto",
@@ -130,7 +130,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_protobuf_wrappers__file_start(), count: 1766))
+          UnsafeBufferPointer(start: google_protobuf_wrappers__file_start(), count: 518))
       }),
     ProtoFile(
       name: "google/rpc/code.proto",
@@ -158,7 +158,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_rpc_code__file_start(), count: 6163))
+          UnsafeBufferPointer(start: google_rpc_code__file_start(), count: 447))
       }),
     ProtoFile(
       name: "google/rpc/error_details.proto",
@@ -224,7 +224,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_rpc_error_details__file_start(), count: 14020))
+          UnsafeBufferPointer(start: google_rpc_error_details__file_start(), count: 1932))
       }),
     ProtoFile(
       name: "google/rpc/status.proto",
@@ -238,7 +238,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_rpc_status__file_start(), count: 1189))
+          UnsafeBufferPointer(start: google_rpc_status__file_start(), count: 272))
       }),
     ProtoFile(
       name: "google/type/date.proto",
@@ -252,7 +252,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_type_date__file_start(), count: 1288))
+          UnsafeBufferPointer(start: google_type_date__file_start(), count: 205))
       }),
     ProtoFile(
       name: "google/type/latlng.proto",
@@ -265,7 +265,7 @@ package enum WellKnownRegistry {
       extensions: [],
       descriptor: {
         unsafe Array(
-          UnsafeBufferPointer(start: google_type_latlng__file_start(), count: 744))
+          UnsafeBufferPointer(start: google_type_latlng__file_start(), count: 213))
       }),
   ]
 

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t grpc_testing_empty__file[408];
+extern const uint8_t grpc_testing_empty__file[101];
 static inline const uint8_t *grpc_testing_empty__file_start(void) {
   return grpc_testing_empty__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t grpc_testing_messages__file[12030];
+extern const uint8_t grpc_testing_messages__file[5012];
 static inline const uint8_t *grpc_testing_messages__file_start(void) {
   return grpc_testing_messages__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t grpc_testing_test__file[3610];
+extern const uint8_t grpc_testing_test__file[1610];
 static inline const uint8_t *grpc_testing_test__file_start(void) {
   return grpc_testing_test__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_protobuf_any__file[3859];
+extern const uint8_t google_protobuf_any__file[228];
 static inline const uint8_t *google_protobuf_any__file_start(void) {
   return google_protobuf_any__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_protobuf_duration__file[2948];
+extern const uint8_t google_protobuf_duration__file[251];
 static inline const uint8_t *google_protobuf_duration__file_start(void) {
   return google_protobuf_duration__file;
 }

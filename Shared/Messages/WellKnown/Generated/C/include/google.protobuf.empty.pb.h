@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_protobuf_empty__file[511];
+extern const uint8_t google_protobuf_empty__file[190];
 static inline const uint8_t *google_protobuf_empty__file_start(void) {
   return google_protobuf_empty__file;
 }

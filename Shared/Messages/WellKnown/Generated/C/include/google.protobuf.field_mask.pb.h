@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_protobuf_field_mask__file[5964];
+extern const uint8_t google_protobuf_field_mask__file[230];
 static inline const uint8_t *google_protobuf_field_mask__file_start(void) {
   return google_protobuf_field_mask__file;
 }

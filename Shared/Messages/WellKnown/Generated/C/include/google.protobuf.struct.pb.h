@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_protobuf_struct__file[2259];
+extern const uint8_t google_protobuf_struct__file[738];
 static inline const uint8_t *google_protobuf_struct__file_start(void) {
   return google_protobuf_struct__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_protobuf_timestamp__file[4459];
+extern const uint8_t google_protobuf_timestamp__file[255];
 static inline const uint8_t *google_protobuf_timestamp__file_start(void) {
   return google_protobuf_timestamp__file;
 }

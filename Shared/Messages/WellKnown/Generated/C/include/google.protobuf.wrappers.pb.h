@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_protobuf_wrappers__file[1766];
+extern const uint8_t google_protobuf_wrappers__file[518];
 static inline const uint8_t *google_protobuf_wrappers__file_start(void) {
   return google_protobuf_wrappers__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_rpc_code__file[6163];
+extern const uint8_t google_rpc_code__file[447];
 static inline const uint8_t *google_rpc_code__file_start(void) {
   return google_rpc_code__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_rpc_error_details__file[14020];
+extern const uint8_t google_rpc_error_details__file[1932];
 static inline const uint8_t *google_rpc_error_details__file_start(void) {
   return google_rpc_error_details__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_rpc_status__file[1189];
+extern const uint8_t google_rpc_status__file[272];
 static inline const uint8_t *google_rpc_status__file_start(void) {
   return google_rpc_status__file;
 }

@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_type_date__file[1288];
+extern const uint8_t google_type_date__file[205];
 static inline const uint8_t *google_type_date__file_start(void) {
   return google_type_date__file;
 }

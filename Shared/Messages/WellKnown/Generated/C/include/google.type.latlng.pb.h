@@ -3,7 +3,7 @@
 
 #include <CProtobufLayout.h>
 
-extern const uint8_t google_type_latlng__file[744];
+extern const uint8_t google_type_latlng__file[213];
 static inline const uint8_t *google_type_latlng__file_start(void) {
   return google_type_latlng__file;
 }
