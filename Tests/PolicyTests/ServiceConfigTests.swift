@@ -49,6 +49,32 @@ import Testing
     return #"{"methodConfig":[{"name":[{}],"retryPolicy":{"# + policy + "}}]}"
   }
 
+  /// A config whose one method config has this hedging policy.
+  private static func hedging(_ policy: String) -> String {
+    #"{"methodConfig":[{"name":[{}],"hedgingPolicy":"# + policy + "}]}"
+  }
+
+  @Test("Hedging and the service whose health is watched are read")
+  func hedgingAndHealth() throws {
+    let full = #"{"maxAttempts":9,"hedgingDelay":"0.5s","nonFatalStatusCodes":["UNAVAILABLE",8]}"#
+    #expect(
+      try ServiceConfig(json: Self.hedging(full)).methods.first?.hedging
+        == HedgingPolicy(
+          attempts: 5, delay: .milliseconds(500), nonFatalCodes: [.unavailable, .resourceExhausted])
+    )
+    #expect(
+      try ServiceConfig(json: Self.hedging(#"{"maxAttempts":2}"#)).methods.first?.hedging
+        == HedgingPolicy(attempts: 2, delay: .zero, nonFatalCodes: []))
+    let health = #""healthCheckConfig":{"serviceName":"a.B"}"#
+    let watching = try ServiceConfig(
+      json: #"{"loadBalancingConfig":[{"round_robin":{}}],"# + health + "}")
+    #expect(watching.watchedService == "a.B")
+    let pickFirst = try ServiceConfig(json: "{" + health + "}")
+    #expect(pickFirst.healthService == "a.B")
+    #expect(pickFirst.watchedService == nil)
+    #expect(try ServiceConfig(json: "{}").healthService == nil)
+  }
+
   @Test(
     "What is wrong is named by its path",
     arguments: [
@@ -75,6 +101,19 @@ import Testing
         retry("retryableStatusCodes", "[\"OK\"]"),
         "methodConfig[0].retryPolicy.retryableStatusCodes[0]"
       ),
+      (hedging(#"{"hedgingDelay":"1s"}"#), "methodConfig[0].hedgingPolicy"),
+      (hedging(#"{"maxAttempts":1}"#), "methodConfig[0].hedgingPolicy.maxAttempts"),
+      (
+        hedging(#"{"maxAttempts":2,"hedgingDelay":"-1s"}"#),
+        "methodConfig[0].hedgingPolicy.hedgingDelay"
+      ),
+      (
+        hedging(#"{"maxAttempts":2,"nonFatalStatusCodes":["NO"]}"#),
+        "methodConfig[0].hedgingPolicy.nonFatalStatusCodes[0]"
+      ),
+      (hedging(#"{"maxAttempts":2},"retryPolicy":{}"#), "methodConfig[0]"),
+      (#"{"healthCheckConfig":{"serviceName":1}}"#, "healthCheckConfig.serviceName"),
+      (#"{"healthCheckConfig":[]}"#, "healthCheckConfig"),
       (#"{"retryThrottling":{"maxTokens":1001,"tokenRatio":1}}"#, "retryThrottling.maxTokens"),
       (#"{"retryThrottling":{"maxTokens":9,"tokenRatio":1e300}}"#, "retryThrottling.tokenRatio"),
       (#"{"retryThrottling":{"maxTokens":9,"tokenRatio":0}}"#, "retryThrottling.tokenRatio"),
