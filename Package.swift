@@ -133,7 +133,7 @@ let package = Package(
       "ServiceRuntime", "Sockets", "Storage"),
     tests(
       "ServiceRuntime", imports: "Auth", "Messages", "Observability", "Peers", "RPC", "RPCClient",
-      "ServiceRuntime", "Sockets", "StandardServices", "Storage", "WellKnown",
+      "RPCServer", "ServiceRuntime", "Sockets", "StandardServices", "Storage", "WellKnown",
       programs: "cabildo-membership", "runtime-service"),
     tests(
       "ChangeFeed", imports: "ChangeFeed", "Messages", "Protobuf", "RPC", "RPCClient",

@@ -2,7 +2,7 @@
 ///
 ///     bytes ──▶ FuzzTarget.run ──▶ nothing, or the Finding that says which rule broke
 ///
-/// `Tests/Fuzz/run` gives them what libFuzzer makes up, guided by what it reaches. `FuzzTests` gives
+/// `Tests/Fuzz/run` gives them what libFuzzer makes up by what it reaches. `FuzzTests` gives
 /// them what is kept in `Tests/Corpus/Fuzz`, a folder for each.
 ///
 /// Start at `FuzzTarget`.

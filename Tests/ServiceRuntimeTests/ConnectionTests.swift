@@ -114,20 +114,27 @@ import Testing
       }
       #expect(local.ipAddress == [127, 0, 0, 1])
       #expect(Int(local.port) == (try service.port))
-
-      let last = try await client.getServerSockets(
-        .init(serverId: number, startSocketId: reference.socketId + 1), options(.operator))
-      #expect(last.socketRef.isEmpty && last.end)
-      for error in await [
-        failure { _ = try await client.getSocket(.init(socketId: 999_999), options(.operator)) },
-        failure { _ = try await client.getServer(.init(serverId: 999_999), options(.operator)) },
-        failure { _ = try await client.getChannel(.init(channelId: 1), options(.operator)) },
-        failure { _ = try await client.getSubchannel(.init(subchannelId: 1), options(.operator)) },
-      ] { #expect(error?.code == .notFound) }
-      let negative = await failure {
-        _ = try await client.getServers(.init(maxResults: -1), options(.operator))
-      }
-      #expect(negative?.code == .invalidArgument)
+      try await refusals(client, server: number, options(.operator), behind: reference.socketId)
     }
+  }
+
+  /// What is asked for and is not there, or is no number.
+  private func refusals(
+    _ client: GrpcChannelzV1.ChannelzClient, server number: Int64, _ options: CallOptions,
+    behind socket: Int64
+  ) async throws {
+    let last = try await client.getServerSockets(
+      .init(serverId: number, startSocketId: socket + 1), options)
+    #expect(last.socketRef.isEmpty && last.end)
+    for error in await [
+      failure { _ = try await client.getSocket(.init(socketId: 999_999), options) },
+      failure { _ = try await client.getServer(.init(serverId: 999_999), options) },
+      failure { _ = try await client.getChannel(.init(channelId: 1), options) },
+      failure { _ = try await client.getSubchannel(.init(subchannelId: 1), options) },
+    ] { #expect(error?.code == .notFound) }
+    let negative = await failure {
+      _ = try await client.getServers(.init(maxResults: -1), options)
+    }
+    #expect(negative?.code == .invalidArgument)
   }
 }

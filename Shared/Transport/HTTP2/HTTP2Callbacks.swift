@@ -23,7 +23,10 @@ extension HTTP2Session {
     }
     unsafe nghttp2_option_set_no_auto_window_update(option, 1)
     unsafe nghttp2_option_set_stream_reset_rate_limit(option, resetBurst, resetsPerSecond)
-    unsafe nghttp2_option_set_max_outbound_ack(option, queuedAcknowledgements)
+    // A client watches for no floods: what nghttp2 cuts off by itself is its defence.
+    if role == .server {
+      unsafe nghttp2_option_set_max_outbound_ack(option, queuedAcknowledgements)
+    }
     unsafe nghttp2_option_set_max_continuations(option, inbox.limits.maxContinuations + 1)
     // Frames of unknown types go by unseen unless each type is asked for.
     for type in firstExtensionType...UInt8.max {

@@ -3,7 +3,7 @@ internal import RPC
 internal import Sockets
 
 /// A handler's way to its call from wherever it runs: straight on the loop, by a hop elsewhere.
-/// A class, because as a value it would be boxed anew wherever it is handed on as `any ServerStream`.
+/// A class: a value would be boxed anew wherever it is handed on as `any ServerStream`.
 final class CallStreamHandle: ServerStream {
   private let call: NIOLoopBound<ServerCallStream>
   private let executor: LoopExecutor

@@ -45,6 +45,27 @@ func serve() async throws {
 
   if try flags.isOn("stubborn") { router.add(Stubborn.sleep) }
 
+  let address = try listenAddress()
+  let loops = LoopGroup(threads: try flags.number("threads", 2))
+  let server = try await Server(
+    router, on: [address], configuration: try configuration(register), loops: loops)
+  FileHandle.standardOutput.write(Data("listening on \(server.addresses[0])\n".utf8))
+
+  // SIGTERM drains; a second one ends at once.
+  signal(SIGTERM, SIG_IGN)
+  let (terminations, terminated) = AsyncStream.makeStream(of: Void.self)
+  let signals = DispatchSource.makeSignalSource(signal: SIGTERM)
+  signals.setEventHandler { terminated.yield() }
+  signals.activate()
+  for await _ in terminations { break }
+  signal(SIGTERM, SIG_DFL)
+  register.stop()
+  await server.shutDown(grace: .seconds(5))
+  try await loops.shutDown()
+}
+
+/// What the flags say.
+func configuration(_ register: HealthRegister) throws -> ServerConfiguration {
   var configuration = ServerConfiguration()
   configuration.interceptors = [RequestID()]
   configuration.pages = register.pages
@@ -64,23 +85,7 @@ func serve() async throws {
         certificateChain: "\(folder)/\(name).pem", privateKey: "\(folder)/\(name).key",
         clientAuthorities: authority.isEmpty ? nil : "\(folder)/\(authority).pem"))
   }
-
-  let address = try listenAddress()
-  let loops = LoopGroup(threads: try flags.number("threads", 2))
-  let server = try await Server(router, on: [address], configuration: configuration, loops: loops)
-  FileHandle.standardOutput.write(Data("listening on \(server.addresses[0])\n".utf8))
-
-  // SIGTERM drains; a second one ends at once.
-  signal(SIGTERM, SIG_IGN)
-  let (terminations, terminated) = AsyncStream.makeStream(of: Void.self)
-  let signals = DispatchSource.makeSignalSource(signal: SIGTERM)
-  signals.setEventHandler { terminated.yield() }
-  signals.activate()
-  for await _ in terminations { break }
-  signal(SIGTERM, SIG_DFL)
-  register.stop()
-  await server.shutDown(grace: .seconds(5))
-  try await loops.shutDown()
+  return configuration
 }
 
 func time(_ name: String, _ standard: Duration) throws -> Duration {
