@@ -215,7 +215,7 @@ import Testing
         target, { $0.serviceConfig = Self.hedging(3, .milliseconds(20)) }
       ) { channel in
         let call = Task {
-          await channel.failure(of: "/t.T/M", [], .within(.milliseconds(byDeadline ? 2000 : 9000)))
+          await channel.failure(of: "/t.T/M", [], .within(.milliseconds(byDeadline ? 5000 : 9000)))
         }
         try await eventually { slow.seen.withLock { $0.count } == 3 }
         if !byDeadline { call.cancel() }
@@ -234,7 +234,7 @@ import Testing
         try await withChannel(
           "static:\(first),\(second)",
           {
-            $0.serviceConfig = Self.hedging(2, .milliseconds(30))
+            $0.serviceConfig = Self.hedging(4, .milliseconds(30))
             $0.serviceConfig.balancing = .roundRobin
           }
         ) { channel in
