@@ -45,8 +45,7 @@ extension Attack {
         connection.hear(for: .milliseconds(5))
       }
     },
-    Attack("not-reading", "callers that ask for much and read nothing", cutOff: .closed) {
-      assault in
+    Attack("not-reading", "callers that ask for much and read nothing") { assault in
       let wide = setting(4, 0x7fff_ffff)
       let connections = (0..<assault.connections).compactMap { _ in
         assault.connect(settings: wide, receiveBuffer: 4096)

@@ -240,7 +240,7 @@ import Testing
         ) { channel in
           channel.connect()
           try await eventually {
-            await channel.snapshot().subchannels.allSatisfy { $0.state == .ready }
+            await channel.snapshot().subchannels.map(\.state) == [.ready, .ready]
           }
           for _ in 0..<6 { #expect(try await channel.call("/t.T/M").count == 1) }
         }

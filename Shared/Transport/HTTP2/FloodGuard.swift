@@ -114,7 +114,7 @@ extension FloodGuard.Act {
   /// costs less than calls would.
   var standard: FloodGuard.Allowance {
     switch self {
-    case .rapidReset: .init(10_000, perSecond: 10_000)
+    case .rapidReset: .init(10_000, perSecond: 5_000)
     case .lateReset: .init(1_000, perSecond: 10, perStream: 1)
     case .provokedReset: .init(200, perSecond: 10)
     case .refusedStream: .init(10_000, perSecond: 5_000)

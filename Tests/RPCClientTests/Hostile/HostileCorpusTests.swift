@@ -49,7 +49,7 @@ import Testing
   func stalls() async throws {
     let room = Frame.settings((4, 1 << 30))
     let server = try HostileServer([
-      .says([room, .window(1 << 30)]), .hears, .isDeaf(for: .seconds(6)),
+      .says([room, .window(1 << 30)]), .hears, .isDeaf(for: .seconds(3)),
     ])
     defer { server.stop() }
     try await withChannel(server.target, { $0.stallTimeout = .milliseconds(300) }) { channel in

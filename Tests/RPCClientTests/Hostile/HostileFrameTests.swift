@@ -138,7 +138,7 @@ import Testing
       "interim responses", .deadline, [.floods([.only((":status", "100")).with([.endHeaders])])]),
     .answering("RST_STREAM of streams long gone", .violation, [.floods([.reset(8, stream: 99)])]),
     .answering(
-      "empty messages", cardinality, streaming: .deadline,
+      "empty messages", cardinality, streaming: .overrun,
       [.says([.head()]), .floods([.message([])])]),
     .answering(
       "messages", cardinality, streaming: .malformed(),
