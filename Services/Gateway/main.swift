@@ -7,6 +7,7 @@ let program = ServiceProgram(
 await program.run { host in
   let setup = try UpstreamSetup(host.settings, host.loops)
   host.atEnd { await setup.shutDown() }
+  host.showChannels { await setup.snapshots() }
   if let tls = setup.tls { host.atReload("upstream certificate") { try tls.reload() } }
   for upstream in setup.upstreams where upstream.isSetUp {
     host.checks.add(upstream.name) { try await UpstreamProbe(upstream: upstream).check() }

@@ -36,6 +36,13 @@ struct UpstreamSetup {
     self.pools = pools
   }
 
+  /// How every channel to a service stands.
+  func snapshots() async -> [ChannelSnapshot] {
+    var snapshots: [ChannelSnapshot] = []
+    for pool in pools { snapshots += await pool.snapshots() }
+    return snapshots
+  }
+
   func shutDown() async {
     await withTaskGroup { group in
       for pool in pools { group.addTask { await pool.shutdown(grace: Self.farewell) } }
