@@ -3,6 +3,7 @@ import NIOPosix
 import RPC
 import RPCClient
 import RPCServer
+import Sockets
 import Testing
 
 /// How handlers run: where, how many at once, and what reaches them.
@@ -46,6 +47,35 @@ import Testing
         let answer = try await slow
         #expect(answer == [1])
       }
+    }
+  }
+
+  @Test("Costly calls of one connection hold up another's by a few of them, not by all")
+  func turns() async throws {
+    let begun = Notes<Bool>()
+    let spin = ServerMethod("/test.Test/Spin", .unary) { call in
+      begun.add(true)
+      let end = ContinuousClock.now + .milliseconds(20)
+      while .now < end {}
+      try await call.stream.send(MessageFrame(payload: []))
+    }
+    try await withServer([spin, echo]) { _, address, loops in
+      // A loop of its own for the callers: the server's is busy.
+      let ours = LoopGroup(threads: 1)
+      try await withChannel(to: address, ours) { hog in
+        try await withChannel(to: address, ours) { other in
+          _ = try await other.call("/test.Test/Echo", [0])
+          try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<80 { group.addTask { _ = try await hog.call("/test.Test/Spin") } }
+            try await begun.wait(for: 3)
+            let answer = try await other.call("/test.Test/Echo", [1])
+            #expect(answer == [1])
+            #expect(begun.all.count < 60, "calls that came before it")
+            try await group.waitForAll()
+          }
+        }
+      }
+      try await ours.shutDown()
     }
   }
 

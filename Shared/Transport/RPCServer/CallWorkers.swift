@@ -8,22 +8,47 @@ internal import Sockets
 /// and parks when there is none. Another starts only while handlers wait for something: a handler
 /// that never suspends runs in the worker that is there. A worker whose call was cancelled ends
 /// with it, because a task's cancellation cannot be taken back.
-final class CallWorkers {
+///
+/// Connections take turns, and the loop sees to its sockets from time to time: a hundred costly
+/// calls of one caller hold up another's by one of them.
+final class CallWorkers: LoopWork {
   /// Workers kept parked; those that handlers in waiting made necessary beyond this end.
   private static let maxParked = 64
+  /// After this long no other call begins before the sockets had their turn.
+  private static let slice = Duration.milliseconds(5)
 
   private let executor: LoopExecutor
-  private var ready = FIFO<ServerCallStream>()
+  /// Connections that have calls in their `ready`.
+  private var turns = FIFO<ServerConnection>()
   private var parked: [CallWorker] = []
+  private var sliceEnd = ContinuousClock.now
+  private var goesOn = false
 
   init(_ executor: LoopExecutor) { self.executor = executor }
 
   /// Has a call run at the end of the cycle.
-  func enqueue(_ call: ServerCallStream) { ready.append(call) }
+  func enqueue(_ call: ServerCallStream, of connection: ServerConnection) {
+    if connection.ready.isEmpty { turns.append(connection) }
+    connection.ready.append(call)
+  }
 
-  /// Gives every waiting call a worker.
+  /// Gives waiting calls workers: all of them, or those of a slice of time.
   func run() {
-    while !ready.isEmpty {
+    guard !turns.isEmpty else { return }
+    sliceEnd = .now + Self.slice
+    startWorkers()
+    guard !turns.isEmpty, !goesOn else { return }
+    goesOn = true
+    executor.goOnLater(self)
+  }
+
+  func goOn() {
+    goesOn = false
+    run()
+  }
+
+  private func startWorkers() {
+    while !turns.isEmpty, .now < sliceEnd {
       if let worker = parked.popLast() {
         worker.resume()
         executor.runReadyJobs()
@@ -33,7 +58,13 @@ final class CallWorkers {
     }
   }
 
-  fileprivate func takeReady() -> ServerCallStream? { ready.popFirst() }
+  /// Nil when there is none, or when the slice is over.
+  fileprivate func takeReady() -> ServerCallStream? {
+    guard !turns.isEmpty, .now < sliceEnd, let connection = turns.popFirst() else { return nil }
+    let call = connection.ready.popFirst()
+    if !connection.ready.isEmpty { turns.append(connection) }
+    return call
+  }
 
   /// False when there are enough.
   fileprivate func park(_ worker: CallWorker) -> Bool {

@@ -20,6 +20,8 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   var context: ChannelHandlerContext?
   var life: ConnectionLife
   var partials: PartialMessages
+  /// Calls that wait for a worker.
+  var ready = FIFO<ServerCallStream>()
 
   private let router: Router
   private let workers: CallWorkers
@@ -251,7 +253,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   private func startIfReady(_ stream: StreamID) {
     guard let call = calls[stream], call.isReadyToStart else { return }
     call.markStarted()
-    workers.enqueue(call)
+    workers.enqueue(call, of: self)
   }
 
   private func refuse(_ stream: StreamID, _ refusal: RequestHead.Refusal) {
@@ -297,7 +299,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   private func beginHeld() {
     guard !held.isEmpty, !isCrowded else { return }
-    while let call = held.popFirst() { workers.enqueue(call) }
+    while let call = held.popFirst() { workers.enqueue(call, of: self) }
     let this = NIOLoopBound(self, eventLoop: executor.loop)
     executor.loop.execute {
       this.value.workers.run()

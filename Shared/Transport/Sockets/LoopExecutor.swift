@@ -14,9 +14,14 @@ package final class LoopExecutor: TaskExecutor {
   /// Turns of running and flushing before that: a stream whose reader keeps up has no last one.
   private static let maxRoundsPerDrain = 4
 
+  /// Until work that took its slice of time goes on. Not at once: the loop looks at its sockets only
+  /// when no task is due.
+  private static let pause = TimeAmount.microseconds(100)
+
   private struct State {
     var jobs: [UnownedJob] = []
     var flushes: [any LoopFlushable] = []
+    var unfinished: [any LoopWork] = []
     /// A drain is certain to come: one is running, a read cycle is open, or one is scheduled.
     var drainIsComing = false
     var isDraining = false
@@ -57,6 +62,24 @@ package final class LoopExecutor: TaskExecutor {
     state.value.drainIsComing = false
     state.value.isDraining = false
     if !state.value.jobs.isEmpty || !state.value.flushes.isEmpty { ensureDrain() }
+    // The last thing of the cycle, so that the pause is one.
+    if !state.value.unfinished.isEmpty { loop.scheduleTask(in: Self.pause) { self.goOn() } }
+  }
+
+  /// Has work go on that has taken its slice of time, after this cycle and after the loop has seen to
+  /// its sockets. On the loop only.
+  package func goOnLater(_ work: any LoopWork) {
+    state.value.unfinished.append(work)
+    ensureDrain()
+  }
+
+  private func goOn() {
+    let unfinished = state.value.unfinished
+    guard !unfinished.isEmpty else { return }
+    state.value.unfinished = []
+    beginCycle()
+    for work in unfinished { work.goOn() }
+    endCycle()
   }
 
   /// Ends a cycle soon whose owner cannot. On the loop only.
@@ -100,4 +123,9 @@ package final class LoopExecutor: TaskExecutor {
 /// A connection that collects output and sends it when told.
 package protocol LoopFlushable: AnyObject {
   func flushOutput()
+}
+
+/// Work of a loop that is done in slices of time.
+package protocol LoopWork: AnyObject {
+  func goOn()
 }
