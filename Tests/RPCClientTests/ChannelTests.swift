@@ -209,15 +209,14 @@ import Testing
 
   @Test("A call that waits for ready outlasts the absence of its server")
   func waitForReady() async throws {
-    let gone = try await ScriptedServer(.hangsUp)
-    try await gone.stop()
+    let gone = try await ScriptedServer.gone()
     try await withChannel(gone.target) { channel in
       let waiting = Task {
         try await channel.call("/t.T/M", [], .within(.seconds(5), waitForReady: true))
       }
       #expect(await channel.failure(of: "/t.T/M")?.reason == "CONNECTION_REFUSED")
       let server = try await ScriptedServer(
-        .http2(HTTP2Limits()) { answer, _ in answer.succeed() }, port: gone.port)
+        .http2(HTTP2Limits()) { answer, _ in answer.succeed() }, host: gone.host, port: gone.port)
       #expect(try await waiting.value == [])
       try await server.stop()
     }
@@ -225,8 +224,7 @@ import Testing
 
   @Test("A call that waits for ready ends at its deadline and says what it waited for")
   func waitingDeadline() async throws {
-    let gone = try await ScriptedServer(.hangsUp)
-    try await gone.stop()
+    let gone = try await ScriptedServer.gone()
     try await withChannel(gone.target) { channel in
       let error = await channel.failure(
         of: "/t.T/M", [], .within(.seconds(1), waitForReady: true))
@@ -265,8 +263,7 @@ import Testing
 
   @Test("pick_first goes on to the next address when the first is dead")
   func pickFirst() async throws {
-    let gone = try await ScriptedServer(.hangsUp)
-    try await gone.stop()
+    let gone = try await ScriptedServer.gone()
     let server = try await ScriptedServer(.http2(HTTP2Limits()) { answer, _ in answer.succeed() })
     try await withChannel("static:\(gone.target),\(server.target)") { channel in
       for _ in 0..<3 { _ = try await channel.call("/t.T/M") }

@@ -19,11 +19,14 @@ final class ScriptedServer: Sendable {
     case isSilent
   }
 
+  let host: String
   let port: Int
   private let channel: any Channel
   private let requests: Requests
 
-  init(_ script: Script, port: Int = 0, tls: NIOSSLContext? = nil) async throws {
+  init(
+    _ script: Script, host: String = "127.0.0.1", port: Int = 0, tls: NIOSSLContext? = nil
+  ) async throws {
     let requests = Requests()
     self.requests = requests
     channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -37,11 +40,22 @@ final class ScriptedServer: Sendable {
           try channel.pipeline.syncOperations.addHandler(ScriptedConnection(script, requests))
         }
       }
-      .bind(host: "127.0.0.1", port: port).get()
+      .bind(host: host, port: port).get()
+    self.host = host
     self.port = channel.localAddress?.port ?? 0
   }
 
-  var target: String { "127.0.0.1:\(port)" }
+  /// One that is gone. Its address is its own, so that no test beside it is given the port.
+  static func gone() async throws -> ScriptedServer {
+    let turn = addresses.wrappingAdd(1, ordering: .relaxed).oldValue
+    let server = try await ScriptedServer(.hangsUp, host: "127.0.1.\(1 + turn % 250)")
+    try await server.stop()
+    return server
+  }
+
+  private static let addresses = Atomic(0)
+
+  var target: String { "\(host):\(port)" }
   var connectionCount: Int { requests.connections }
   /// The header blocks of the requests, in order.
   var heads: [HeaderBlock] { requests.heads }

@@ -12,7 +12,7 @@ import Testing
     try await withChannel(server.target) { channel in
       let cutter = Task {
         while true {
-          try await Task.sleep(for: .milliseconds(15))
+          try await Task.sleep(for: .milliseconds(.random(in: 2...100)))
           server.cutConnections()
         }
       }

@@ -67,8 +67,7 @@ import Testing
 
   @Test("Calls that wait for a connection get it in the order in which they came")
   func order() async throws {
-    let gone = try await ScriptedServer(.hangsUp)
-    try await gone.stop()
+    let gone = try await ScriptedServer.gone()
     try await withChannel(gone.target) { channel in
       var calls: [any ClientStream] = []
       for number in 0..<50 {
@@ -81,7 +80,7 @@ import Testing
               soleMessage: MessageFrame(payload: []))))
       }
       let server = try await ScriptedServer(
-        .http2(HTTP2Limits()) { answer, _ in answer.succeed() }, port: gone.port)
+        .http2(HTTP2Limits()) { answer, _ in answer.succeed() }, host: gone.host, port: gone.port)
       for call in calls { #expect(try await call.soleMessage() == []) }
       #expect(server.heads.map { $0.first("x-number") } == (0..<50).map { "\($0)" })
       try await server.stop()
