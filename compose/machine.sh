@@ -5,7 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=$root/.build/venv
 
 # Debian 12's names of what building and running takes beside Swift, and what testing takes.
-to_run=(libnghttp2-dev libprotobuf-c-dev libsqlite3-dev zlib1g-dev pkg-config curl git)
+to_run=(libnghttp2-dev libmimalloc-dev libprotobuf-c-dev libsqlite3-dev zlib1g-dev pkg-config curl git)
 to_run_peers=(python3 python3-venv)
 to_test=(
   protobuf-c-compiler protobuf-compiler libprotobuf-dev libprotoc-dev grpc-proto openssl

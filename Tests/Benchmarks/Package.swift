@@ -61,7 +61,8 @@ nonisolated var modules: [Target] {
     .target(
       name: module.name, dependencies: visible(folders.prefix(place).map(\.name)),
       path: module.path, exclude: module.name == "WellKnown" ? ["Generated/C"] : [],
-      swiftSettings: settings)
+      swiftSettings: settings,
+      linkerSettings: module.name == "ServiceRuntime" ? [.linkedLibrary("mimalloc")] : [])
   }
 }
 
@@ -101,6 +102,8 @@ nonisolated var settings: [SwiftSetting] {
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
   ]
 }
 

@@ -9,7 +9,8 @@ struct ServerUnderTest: SuiteTrait, TestScoping {
   @TaskLocal static var port: UInt16 = 0
 
   func provideScope(
-    for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
+    for test: Test, testCase: Test.Case?,
+    performing body: @concurrent @Sendable () async throws -> Void
   ) async throws {
     let environment = ProcessInfo.processInfo.environment
     if let port = environment["CABILDO_CONFORMANCE_PORT"].flatMap(UInt16.init) {

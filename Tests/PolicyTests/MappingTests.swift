@@ -57,7 +57,8 @@ import Testing
     ]
   )
   func traceParent(text: String, isValid: Bool) {
-    #expect(TraceParent(text)?.description == (isValid ? text : nil))
+    let inOurVersion = "00\(text.dropFirst(2).prefix(53))"
+    #expect(TraceParent(text)?.description == (isValid ? inOurVersion : nil))
   }
 
   @Test("Settings of the method come before its service's, and those before all")

@@ -9,7 +9,7 @@ final class CallRecord: CallObserver {
   private let counts: any CallCounts
   private let metadata: Metadata
   private let peer: Peer
-  private let began = ContinuousClock.now
+  private let began: ContinuousClock.Instant
   private let names = Mutex(Names())
 
   private struct Names {
@@ -21,12 +21,14 @@ final class CallRecord: CallObserver {
   private static let maxErrorBytes = 1024
 
   init(
-    _ method: MethodTelemetry, _ counts: any CallCounts, _ metadata: Metadata, _ peer: Peer
+    _ method: MethodTelemetry, _ counts: any CallCounts, _ metadata: Metadata, _ peer: Peer,
+    began: ContinuousClock.Instant
   ) {
     self.method = method
     self.counts = counts
     self.metadata = metadata
     self.peer = peer
+    self.began = began
   }
 
   var requestID: String {

@@ -103,11 +103,13 @@ final class MethodTelemetry: MethodObserver {
     self.counts = counts
   }
 
-  func began(_ metadata: Metadata, _ peer: Peer) -> any CallObserver {
+  func began(
+    _ metadata: Metadata, _ peer: Peer, at now: ContinuousClock.Instant
+  ) -> any CallObserver {
     let counts = counts()
     counts.began()
     open.began()
-    return CallRecord(self, counts, metadata, peer)
+    return CallRecord(self, counts, metadata, peer, began: now)
   }
 }
 

@@ -93,10 +93,10 @@ extension HTTP2Session {
     unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) {
       session, frame, userData in
       let header = unsafe frame!.pointee
-      let isOpen =
-        unsafe header.stream_id != 0
-        && nghttp2_session_get_stream_remote_close(session, header.stream_id) >= 0
-      unsafe Inbox.from(userData).frameBegan(header, isOpen: isOpen)
+      unsafe Inbox.from(userData).frameBegan(
+        header,
+        isOpen: header.stream_id != 0
+          && nghttp2_session_get_stream_remote_close(session, header.stream_id) >= 0)
       return 0
     }
     unsafe nghttp2_session_callbacks_set_unpack_extension_callback(callbacks) { _, _, _, _ in
@@ -231,16 +231,16 @@ extension Inbox {
     record(.data(stream, offset..<offset + count))
   }
 
-  fileprivate func frameBegan(_ header: nghttp2_frame_hd, isOpen: Bool) {
+  fileprivate func frameBegan(_ header: nghttp2_frame_hd, isOpen: @autoclosure () -> Bool) {
     sawSomething = true
     let stream = StreamID(header.stream_id)
     let isEmpty = header.length == 0
     switch UInt32(header.type) {
     case NGHTTP2_HEADERS.rawValue:
-      headersFrameBegan(stream, isOpen: isOpen)
+      headersFrameBegan(stream, isOpen: isOpen())
     case NGHTTP2_DATA.rawValue:
       if isEmpty, !header.has(NGHTTP2_FLAG_END_STREAM) { spend(.emptyData) }
-    case NGHTTP2_RST_STREAM.rawValue: resetBegan(stream, isOpen: isOpen)
+    case NGHTTP2_RST_STREAM.rawValue: resetBegan(stream, isOpen: isOpen())
     case NGHTTP2_WINDOW_UPDATE.rawValue: spend(.windowUpdate)
     case NGHTTP2_CONTINUATION.rawValue: continuationBegan(isEmpty: isEmpty)
     case NGHTTP2_SETTINGS.rawValue: if !header.has(NGHTTP2_FLAG_ACK) { spend(.settings) }

@@ -62,6 +62,16 @@ package struct HeaderBlock: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   /// The bytes of the value of field `index`.
   package func value(_ index: Int) -> ArraySlice<UInt8> { bytes[valueRange(index)] }
 
+  /// How long the name of field `index` is.
+  package func nameCount(_ index: Int) -> Int { nameRange(index).count }
+
+  /// Whether the name of field `index` ends so.
+  package func nameEnds(with suffix: StaticString, _ index: Int) -> Bool {
+    let range = nameRange(index)
+    return range.count >= suffix.utf8CodeUnitCount
+      && matches(suffix, range.suffix(suffix.utf8CodeUnitCount))
+  }
+
   /// Whether field `index` has this name, in lower case.
   package func isNamed(_ name: StaticString, _ index: Int) -> Bool {
     matches(name, nameRange(index))

@@ -100,7 +100,7 @@
   // MARK: Frames as they begin
 
   /// A HEADERS frame begins on `stream`; `isOpen` says whether nghttp2 knows the stream as open.
-  func headersFrameBegan(_ stream: StreamID, isOpen: Bool) {
+  func headersFrameBegan(_ stream: StreamID, isOpen: @autoclosure () -> Bool) {
     continuations = 0
     isInHeaderBlock = true
     blocksBegun += 1
@@ -109,7 +109,7 @@
       lastPeerStream = stream
       if let now = floods?.now { history.opened(stream, now: now) }
       floods?.streamOpened()
-    } else if !isOpen {
+    } else if !isOpen() {
       switch history.fate(of: stream) {
       case .resetByUs: break
       case .ended: peerBroke(.streamClosed, "HEADERS on stream \(stream), which has ended")

@@ -27,6 +27,10 @@ final class CallStreamHandle: ServerStream {
     executor.loop.inEventLoop ? try call.value.takeArrival() : .nothingYet
   }
 
+  func takeSole() throws -> [UInt8]? {
+    executor.loop.inEventLoop ? try call.value.takeSole() : nil
+  }
+
   /// What is there already is taken on the spot. Who has to wait does so with the loop's executor:
   /// being on the loop's thread does not mean coming back to it.
   private func next<Form: Sendable>(
@@ -67,6 +71,12 @@ final class CallStreamHandle: ServerStream {
       try call.value.write(message)
       try await call.value.room()
     }
+  }
+
+  func sendNow(_ message: MessageFrame) throws -> Bool {
+    guard executor.loop.inEventLoop else { return false }
+    try call.value.write(message)
+    return true
   }
 
   func setInitialMetadata(_ metadata: Metadata) {

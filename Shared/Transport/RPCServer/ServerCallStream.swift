@@ -62,7 +62,7 @@ final class ServerCallStream {
     self.head = head
     self.metadata = metadata
     self.deadline = deadline
-    observer = method.observer?.began(metadata, connection.peer)
+    observer = method.observer?.began(metadata, connection.peer, at: connection.now)
     deframer = MessageDeframer(
       maxMessageBytes: connection.configuration.maxReceiveMessageBytes, side: .serverReceive)
   }
@@ -252,6 +252,14 @@ final class ServerCallStream {
     observer?.received()
     connection.entry.counts.messagesReceived += 1
     return .message(message, isLast: inboundEnded && isEmptied)
+  }
+
+  /// The one message of a request that is whole, and nothing behind it.
+  func takeSole() throws(RPCError) -> [UInt8]? {
+    guard inboundEnded, messages.count == 1, uncut.isEmpty, failure == nil,
+      case .message(let message, _) = try takeArrival()
+    else { return nil }
+    return try inflated(message)
   }
 
   /// The bytes of a message taken.

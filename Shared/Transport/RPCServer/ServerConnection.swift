@@ -24,6 +24,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   var ready = FIFO<ServerCallStream>()
 
   private let router: Router
+  private var recent: (path: [UInt8], method: ServerMethod)?
   private let workers: CallWorkers
   /// Handlers that still run although their streams are gone: each takes the place of a stream.
   private var orphans = 0
@@ -228,7 +229,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     do throws(RequestHead.Refusal) {
       let head = try RequestHead.read(block, limits: configuration.http2)
       do throws(RPCError) {
-        let method = try router.method(at: head.path)
+        let method = try method(at: head.path)
         let unnamed =
           method.kind == .unary ? configuration.defaultDeadline : configuration.maxDeadline
         let timeout = min(head.timeout ?? unnamed, configuration.maxDeadline)
@@ -243,11 +244,20 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
       }
     } catch {
       if case .grpc(let error) = error {
-        let refused = configuration.observer?.observer(of: nil).began(Metadata(block), peer)
+        let refused = configuration.observer?.observer(of: nil).began(
+          Metadata(block), peer, at: now)
         refused?.ended(error, cause: nil)
       }
       refuse(stream, error)
     }
+  }
+
+  /// Callers call the same method again and again: the last one found is not looked for.
+  private func method(at path: ArraySlice<UInt8>) throws(RPCError) -> ServerMethod {
+    if let recent, path.elementsEqual(recent.path) { return recent.method }
+    let method = try router.method(at: path)
+    if router.fallback == nil { recent = (Array(path), method) }
+    return method
   }
 
   private func startIfReady(_ stream: StreamID) {
@@ -356,10 +366,11 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   /// False when there was nothing to write.
   private func writeOnce(_ context: ChannelHandlerContext) -> Bool {
-    var buffer = context.channel.allocator.buffer(capacity: 1024)
-    while buffer.readableBytes < Self.maxWriteBytes,
-      session.nextOutput({ _ = unsafe buffer.writeBytes($0.bytes) })
-    {}
+    let buffer = executor.collect { output in
+      while output.readableBytes < Self.maxWriteBytes,
+        session.nextOutput({ _ = unsafe output.writeBytes($0.bytes) })
+      {}
+    }
     guard buffer.readableBytes > 0 else { return false }
     if session.takeSentCallFrames() { life.lifetime.sentOutput() }
     written += buffer.readableBytes

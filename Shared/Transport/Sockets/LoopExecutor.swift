@@ -22,6 +22,7 @@ package final class LoopExecutor: TaskExecutor {
     var jobs: [UnownedJob] = []
     var flushes: [any LoopFlushable] = []
     var unfinished: [any LoopWork] = []
+    var collected: ByteBuffer?
     /// A drain is certain to come: one is running, a read cycle is open, or one is scheduled.
     var drainIsComing = false
     var isDraining = false
@@ -104,6 +105,17 @@ package final class LoopExecutor: TaskExecutor {
       batch.forEach { unsafe $0.runSynchronously(on: asUnownedTaskExecutor()) }
       budget -= batch.count
     }
+  }
+
+  /// What `fill` writes, in a buffer of just that size: what is collected grows in memory of the
+  /// loop's own, which is used again. On the loop only.
+  package func collect(_ fill: (inout ByteBuffer) -> Void) -> ByteBuffer {
+    var collected = state.value.collected.take() ?? ByteBuffer()
+    fill(&collected)
+    let output = ByteBuffer(bytes: collected.readableBytesView)
+    collected.clear()
+    state.value.collected = collected
+    return output
   }
 
   private func flushAll() {

@@ -8,7 +8,10 @@ package protocol ServerObserver: Sendable {
 
 /// Is told, on the loop of the call, that one begins: it must be quick.
 package protocol MethodObserver: Sendable {
-  func began(_ metadata: Metadata, _ peer: Peer) -> any CallObserver
+  /// `now` is when the call's headers came.
+  func began(
+    _ metadata: Metadata, _ peer: Peer, at now: ContinuousClock.Instant
+  ) -> any CallObserver
 }
 
 /// Follows one call, and names it for the logs of both sides. Told of what happens on the call's

@@ -5,7 +5,9 @@
 /// code that is not specialized costs hundreds of instructions there. The compiler does that only
 /// for a type that is usable from inline code itself.
 @usableFromInline package struct FIFO<Element> {
-  /// Empty before `front`.
+  /// The first, in place: most queues never hold a second, and need no memory of their own.
+  @usableFromInline var first: Element?
+  /// Those behind it. Empty before `front`.
   @usableFromInline var slots: [Element?] = []
   @usableFromInline var front = 0
 
@@ -14,39 +16,43 @@
 
   @inlinable package init() {}
 
-  @inlinable package var count: Int { slots.count - front }
-  @inlinable package var isEmpty: Bool { front == slots.count }
+  @inlinable package var count: Int { (first == nil ? 0 : 1) + slots.count - front }
+  @inlinable package var isEmpty: Bool { first == nil }
 
-  @inlinable package mutating func append(_ element: Element) { slots.append(element) }
+  @inlinable package mutating func append(_ element: Element) {
+    if first == nil { first = element } else { slots.append(element) }
+  }
 
   @inlinable package mutating func append(contentsOf elements: some Sequence<Element>) {
-    for element in elements { slots.append(element) }
+    for element in elements { append(element) }
   }
 
   @inlinable package mutating func popFirst() -> Element? {
-    guard front < slots.count else { return nil }
-    let element = slots[front].take()
+    guard let element = first.take() else { return nil }
+    if front < slots.count { advance() }
+    return element
+  }
+
+  @inlinable mutating func advance() {
+    first = slots[front].take()
     front += 1
-    if isEmpty {
+    if front == slots.count {
       slots.removeAll(keepingCapacity: true)
       front = 0
     } else if front >= Self.compactionMinimum, front >= slots.count / 2 {
       slots.removeFirst(front)
       front = 0
     }
-    return element
   }
 
   @inlinable package mutating func removeAll(where isUnwanted: (Element) -> Bool) {
-    slots.removeFirst(front)
-    front = 0
-    slots.removeAll { $0.map(isUnwanted) ?? true }
+    for element in takeAll() where !isUnwanted(element) { append(element) }
   }
 
   /// Empties it; what it held, in order.
   @inlinable package mutating func takeAll() -> [Element] {
     defer { self = FIFO() }
-    return slots[front...].compactMap(\.self)
+    return (first.map { [$0] } ?? []) + slots[front...].compactMap(\.self)
   }
 }
 

@@ -35,10 +35,15 @@ package protocol ServerStream: Sendable {
   func nextInbound() async throws -> InboundMessage?
   /// What is there already; nothing, also, where that cannot be seen without waiting.
   func takeInbound() throws -> Arrival
+  /// The only message of a request that is all here, inflated; nil where there is something to wait
+  /// for or to refuse.
+  func takeSole() throws -> [UInt8]?
   /// Whether the message taken last came with its compressed flag set.
   var lastMessageWasCompressed: Bool { get async }
   /// Returns when there is room for another: a slow reader holds its sender back here.
   func send(_ message: MessageFrame) async throws
+  /// Queues a message on the spot, whether there is room or not; false where that takes waiting.
+  func sendNow(_ message: MessageFrame) throws -> Bool
   /// Goes out with the first message or the status; later calls have no effect.
   func setInitialMetadata(_ metadata: Metadata)
   /// Sends the initial metadata now, ahead of any message.
@@ -58,4 +63,6 @@ extension ServerStream {
   }
 
   package func takeInbound() throws -> Arrival { .nothingYet }
+  package func takeSole() throws -> [UInt8]? { nil }
+  package func sendNow(_ message: MessageFrame) throws -> Bool { false }
 }

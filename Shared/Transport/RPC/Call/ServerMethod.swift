@@ -20,8 +20,7 @@ package struct ServerMethod: Sendable {
     _ body: @escaping @Sendable (Request, CallContext) async throws -> Response
   ) -> ServerMethod {
     ServerMethod(method.name, method.kind) { call in
-      let request = try await RequestStream<Request>(call).sole()
-      try await call.stream.send(MessageFrame(encoding: try await body(request, call.context)))
+      try await call.answer(with: try await body(try await call.soleMessage(), call.context))
     }
   }
 
@@ -32,8 +31,7 @@ package struct ServerMethod: Sendable {
       Void
   ) -> ServerMethod {
     ServerMethod(method.name, method.kind) { call in
-      let request = try await RequestStream<Request>(call).sole()
-      try await body(request, ResponseWriter(call), call.context)
+      try await body(try await call.soleMessage(), ResponseWriter(call), call.context)
     }
   }
 
@@ -42,8 +40,7 @@ package struct ServerMethod: Sendable {
     _ body: @escaping @Sendable (RequestStream<Request>, CallContext) async throws -> Response
   ) -> ServerMethod {
     ServerMethod(method.name, method.kind) { call in
-      let response = try await body(RequestStream(call), call.context)
-      try await call.stream.send(MessageFrame(encoding: response))
+      try await call.answer(with: try await body(RequestStream(call), call.context))
     }
   }
 

@@ -1,60 +1,91 @@
 /// The `traceparent` header of W3C Trace Context: the trace a call belongs to, and the span in it
 /// that called.
-package struct TraceParent: Hashable, Sendable, CustomStringConvertible {
+package struct TraceParent: Hashable, Sendable {
   package static let headerName = "traceparent"
   package static let stateHeaderName = "tracestate"
 
-  package let description: String
+  private let trace: (high: UInt64, low: UInt64)
+  private let span: UInt64
+  private let flags: UInt8
+
+  /// `00-` trace `-` span `-` flags.
+  private static let length = 55
+
+  private init(trace: (high: UInt64, low: UInt64), span: UInt64, flags: UInt8) {
+    self.trace = trace
+    self.span = span
+    self.flags = flags
+  }
 
   /// Nil for what the standard says to ignore: other than lower-case hex, an all-zero id, version
-  /// ff.
-  package init?(_ text: String) {
-    let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    guard parts.count >= 4, parts[0].count == 2, parts[1].count == 32, parts[2].count == 16,
-      parts[3].count == 2, parts[0...3].allSatisfy({ $0.allSatisfy(Self.isLowerHex) }),
-      !parts[0].elementsEqual("ff".utf8), !Self.isZero(parts[1]), !Self.isZero(parts[2]),
-      parts.count == 4 || !parts[0].elementsEqual("00".utf8)
+  /// ff. Of a version after 00 the fields of 00 are read.
+  private init?(_ bytes: Span<UInt8>) {
+    let dash = UInt8(ascii: "-")
+    guard bytes.count >= Self.length, bytes[2] == dash, bytes[35] == dash, bytes[52] == dash,
+      let version = Self.number(bytes.extracting(0..<2)), version != 0xff,
+      bytes.count == Self.length || version != 0 && bytes[Self.length] == dash,
+      let high = Self.number(bytes.extracting(3..<19)),
+      let low = Self.number(bytes.extracting(19..<35)), high | low != 0,
+      let span = Self.number(bytes.extracting(36..<52)), span != 0,
+      let flags = Self.number(bytes.extracting(53..<55))
     else { return nil }
-    description = text
+    self.init(trace: (high, low), span: span, flags: UInt8(flags))
+  }
+
+  package init?(_ text: String) {
+    var text = text
+    guard let parent = text.withUTF8({ unsafe TraceParent($0.span) }) else { return nil }
+    self = parent
   }
 
   /// The header of a call, if it has one and only one that counts.
   package init?(_ metadata: Metadata) {
-    let headers = metadata.all(Self.headerName)
-    guard headers.count == 1 else { return nil }
-    self.init(headers[0])
-  }
-
-  private init(traceID: String, flags: String) {
-    description = "00-\(traceID)-\(UniqueID.make().hex)-\(flags)"
+    guard let field = metadata.sole(Self.headerName) else { return nil }
+    self.init(field.span)
   }
 
   /// The first span of a new trace. It is not sampled: nobody here records spans.
   package static func root() -> TraceParent {
-    TraceParent(traceID: UniqueID.make().hex + UniqueID.make().hex, flags: "00")
+    TraceParent(trace: (UniqueID.make(), UniqueID.make()), span: UniqueID.make(), flags: 0)
   }
 
   /// A new span that this one has called: of the same trace and as sampled, in the version of the
   /// header that we speak.
   package func child() -> TraceParent {
-    TraceParent(traceID: traceID, flags: isSampled ? "01" : "00")
+    TraceParent(trace: trace, span: UniqueID.make(), flags: flags & 1)
   }
 
-  package var traceID: String { part(3, 32) }
-  package var spanID: String { part(36, 16) }
+  package var traceID: String { trace.high.hex + trace.low.hex }
+  package var spanID: String { span.hex }
 
   /// The lowest bit of the flags; the others mean nothing in version 00.
-  package var isSampled: Bool { UInt8(part(53, 2), radix: 16).map { $0 & 1 == 1 } ?? false }
+  package var isSampled: Bool { flags & 1 == 1 }
 
-  private func part(_ start: Int, _ count: Int) -> String {
-    String(description.dropFirst(start).prefix(count))
+  /// The number that lower-case hex digits are.
+  private static func number(_ digits: Span<UInt8>) -> UInt64? {
+    var number: UInt64 = 0
+    for index in digits.indices {
+      let digit = digits[index]
+      switch digit {
+      case 0x30...0x39: number = number << 4 | UInt64(digit - 0x30)
+      case 0x61...0x66: number = number << 4 | UInt64(digit - 0x57)
+      default: return nil
+      }
+    }
+    return number
   }
 
-  private static func isLowerHex(_ byte: UInt8) -> Bool {
-    0x30...0x39 ~= byte || 0x61...0x66 ~= byte
+  package static func == (one: TraceParent, other: TraceParent) -> Bool {
+    one.trace == other.trace && one.span == other.span && one.flags == other.flags
   }
 
-  private static func isZero(_ digits: some Collection<UInt8>) -> Bool {
-    digits.allSatisfy { $0 == UInt8(ascii: "0") }
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(trace.low)
+    hasher.combine(span)
   }
+}
+
+extension TraceParent: CustomStringConvertible {
+  /// The header's value, in version 00.
+  package var description: String { "00-\(traceID)-\(spanID)-\(UInt64(flags).hex.suffix(2))" }
 }

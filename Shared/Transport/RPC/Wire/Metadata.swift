@@ -28,6 +28,14 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     fields.firstIndex(named: name).map { fields.value($0) }
   }
 
+  /// The value of this name as it stands on the wire, when there is exactly one.
+  package func sole(_ name: String) -> ArraySlice<UInt8>? {
+    guard let index = fields.firstIndex(named: name),
+      fields.firstIndex(named: name, from: index + 1) == nil
+    else { return nil }
+    return fields.value(index)
+  }
+
   /// The pairs that are wanted, those of HTTP/2 and gRPC among them.
   package func filtered(_ isWanted: (_ name: ArraySlice<UInt8>) -> Bool) -> Metadata {
     var kept = HeaderBlock()

@@ -35,23 +35,24 @@ package struct RequestHead: Sendable {
   }
 
   private mutating func take(_ block: HeaderBlock, _ index: Int) {
-    let name = block.name(index)
-    switch name.count {
+    switch block.nameCount(index) {
     case 2 where block.isNamed("te", index):
       expectsTrailers = block.hasValue("trailers", index)
     case 5 where block.isNamed(":path", index): path = block.value(index)
     case 7 where block.isNamed(":method", index): isPost = block.hasValue("POST", index)
     case 12 where block.isNamed("content-type", index):
-      contentType = Self.contentType(block.value(index))
+      contentType =
+        block.hasValue("application/grpc", index) ? .grpc : Self.contentType(block.value(index))
     case 12 where block.isNamed("grpc-timeout", index): takeTimeout(block.value(index))
     case 13 where block.isNamed("grpc-encoding", index): takeEncoding(block.value(index))
     case 20 where block.isNamed("grpc-accept-encoding", index):
       acceptsGzip = Compression.acceptsGzip(block.value(index))
     default:
-      if name.count > 4, name.suffix(4).elementsEqual("-bin".utf8),
+      if block.nameCount(index) > 4, block.nameEnds(with: "-bin", index),
         Metadata.binaryValues(block.value(index)) == nil
       {
-        blame(.internal, "the value of \(String(decoding: name, as: UTF8.self)) is not base64")
+        let name = String(decoding: block.name(index), as: UTF8.self)
+        blame(.internal, "the value of \(name) is not base64")
       }
     }
   }
