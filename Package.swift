@@ -39,7 +39,8 @@ let package = Package(
       products: "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "NIOSSL"),
     module(
       "RPCServer", in: "Shared/Transport", imports: "HTTP2", "Protobuf", "RPC", "Sockets",
-      products: "NIOConcurrencyHelpers", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"),
+      products: "NIOConcurrencyHelpers", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
+      libraries: "mimalloc"),
     module(
       "StandardServices", in: "Shared/Transport",
       imports: "Messages", "Protobuf", "RPC", "WellKnown"),
@@ -57,7 +58,7 @@ let package = Package(
     module(
       "ServiceRuntime", in: "Shared",
       imports: "Auth", "ChangeFeed", "HTTP2", "Messages", "Observability", "Protobuf", "RPC", "RPCClient",
-      "RPCServer", "Sockets", "StandardServices", "Storage", "WellKnown", libraries: "mimalloc"),
+      "RPCServer", "Sockets", "StandardServices", "Storage", "WellKnown"),
     module("DynamicMessages", in: "Shared/Messages", imports: "Protobuf", "WellKnown"),
     module("ResourceAPI", in: "Shared", imports: "Messages", "RPC", "Vocabulary", "WellKnown"),
 

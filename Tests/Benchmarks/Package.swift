@@ -62,7 +62,7 @@ nonisolated var modules: [Target] {
       name: module.name, dependencies: visible(folders.prefix(place).map(\.name)),
       path: module.path, exclude: module.name == "WellKnown" ? ["Generated/C"] : [],
       swiftSettings: settings,
-      linkerSettings: module.name == "ServiceRuntime" ? [.linkedLibrary("mimalloc")] : [])
+      linkerSettings: module.name == "RPCServer" ? [.linkedLibrary("mimalloc")] : [])
   }
 }
 

@@ -11,7 +11,7 @@ package func run(
   to handler: (ServerCall) async throws -> Void
 ) async throws {
   guard let first = interceptors.first else { return try await handler(call) }
-  try await first.intercept(call) { call in
-    try await run(call, through: interceptors.dropFirst(), to: handler)
-  }
+  let rest = interceptors.dropFirst()
+  guard !rest.isEmpty else { return try await first.intercept(call, next: handler) }
+  try await first.intercept(call) { call in try await run(call, through: rest, to: handler) }
 }
