@@ -39,6 +39,16 @@ package struct HeaderBlock: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     fieldsSeen += 1
   }
 
+  /// The same for what another block holds. Not generic: callers in other modules would run the
+  /// generic code as it stands.
+  package mutating func append(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) {
+    unsafe name.withUnsafeBufferPointer { name in
+      unsafe value.withUnsafeBufferPointer { value in
+        unsafe append(name: name, value: value)
+      }
+    }
+  }
+
   /// What a field adds to `listBytes`.
   package static func cost(name: some Collection<UInt8>, value: some Collection<UInt8>) -> Int {
     name.count + value.count + fieldOverhead

@@ -12,8 +12,9 @@ internal import Sockets
 /// Connections take turns, and the loop sees to its sockets from time to time: a hundred costly
 /// calls of one caller hold up another's by one of them.
 final class CallWorkers: LoopWork {
-  /// Workers kept parked; those that handlers in waiting made necessary beyond this end.
-  private static let maxParked = 64
+  /// Workers kept parked; those that handlers in waiting made necessary beyond this end. Two or
+  /// three busy connections whose calls all wait should not need new ones all the time.
+  private static let maxParked = 256
   /// After this long no other call begins before the sockets had their turn.
   private static let slice = Duration.milliseconds(5)
 

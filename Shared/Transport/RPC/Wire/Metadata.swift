@@ -39,6 +39,7 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   /// The pairs that are wanted, those of HTTP/2 and gRPC among them.
   package func filtered(_ isWanted: (_ name: ArraySlice<UInt8>) -> Bool) -> Metadata {
     var kept = HeaderBlock()
+    kept.reserve(fields: fields.count + 4, bytes: fields.listBytes)
     for index in 0..<fields.count {
       let name = fields.name(index)
       if isWanted(name) { kept.append(name: name, value: fields.value(index)) }
@@ -113,13 +114,20 @@ package struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   package static func isReserved(_ name: ArraySlice<UInt8>) -> Bool {
     guard let first = name.first else { return true }
     if first == UInt8(ascii: ":") || name.starts(with: "grpc-".utf8) { return true }
-    return reservedNames.contains { name.elementsEqual($0.utf8) }
+    return switch name.count {
+    case 2: name.elementsEqual("te".utf8)
+    case 4: name.elementsEqual("host".utf8)
+    case 7: name.elementsEqual("upgrade".utf8)
+    case 10:
+      name.elementsEqual("user-agent".utf8) || name.elementsEqual("connection".utf8)
+        || name.elementsEqual("keep-alive".utf8)
+    case 12: name.elementsEqual("content-type".utf8)
+    case 14: name.elementsEqual("content-length".utf8)
+    case 16: name.elementsEqual("proxy-connection".utf8)
+    case 17: name.elementsEqual("transfer-encoding".utf8)
+    default: false
+    }
   }
-
-  private static let reservedNames = [
-    "te", "content-type", "user-agent", "content-length", "host", "connection",
-    "transfer-encoding", "keep-alive", "proxy-connection", "upgrade",
-  ]
 
   private static func isName(_ name: some Collection<UInt8>) -> Bool {
     !name.isEmpty
