@@ -286,7 +286,7 @@ extension Inbox {
       headersEnded(stream, isRequest: unsafe frame.headers.cat == NGHTTP2_HCAT_REQUEST)
       if endsStream { record(.endOfStream(stream)) }
     case NGHTTP2_DATA.rawValue:
-      if endsStream { record(.endOfStream(stream)) }
+      if endsStream { dataEnded(stream) }
       // Nothing but padding is as good as nothing.
       let padding = unsafe frame.data.padlen
       if padding > 0, padding == header.length, !endsStream { spend(.emptyData) }

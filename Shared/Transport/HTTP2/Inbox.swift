@@ -219,6 +219,13 @@
     record(.closed(stream, code))
   }
 
+  /// DATA ends the stream. A client has to tell that from headers that do, so it hears of the DATA
+  /// even where there is nothing in it.
+  func dataEnded(_ stream: StreamID) {
+    if !isServer { record(.data(stream, 0..<0)) }
+    record(.endOfStream(stream))
+  }
+
   func endOfStreamSent(_ stream: StreamID) {
     if isServer { record(.sentEndOfStream(stream)) }
   }
