@@ -49,6 +49,7 @@ final class ClientConnection: ChannelInboundHandler {
   /// Closes a connection whose server takes nothing: its last words, or anything at all.
   private var stallTimer: Scheduled<Void>?
   private let connectBy: ContinuousClock.Instant
+  private let opened = ContinuousClock.now
 
   init(_ face: ConnectionFace, _ dialer: Dialer) throws(HTTP2Error) {
     self.face = face
@@ -109,7 +110,9 @@ final class ClientConnection: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let bytes = unwrapInboundIn(data)
     guard phase != .closed else { return }
-    if keepalive.isOn { keepalive.heard(at: .now) }
+    let now = ContinuousClock.now
+    if keepalive.isOn { keepalive.heard(at: now) }
+    session.tell(opened.duration(to: now))
     if !hasHeard, let answer = ServerPreface.foreignAnswer(bytes.readableBytesUInt8Span) {
       return close(.notHTTP2(answer))
     }
