@@ -84,7 +84,7 @@ final class ClientConnection: ChannelInboundHandler {
 
   private func ends(of channel: any Channel, security: String? = nil) -> ConnectionFace.Ends {
     ConnectionFace.Ends(
-      local: channel.localAddress?.description, remote: channel.remoteAddress?.description,
+      local: channel.localAddress?.text, remote: channel.remoteAddress?.text,
       security: security)
   }
 
@@ -326,6 +326,14 @@ final class ClientConnection: ChannelInboundHandler {
 extension HTTP2Event {
   fileprivate func ends(_ stream: StreamID) -> Bool {
     if case .endOfStream(stream) = self { true } else { false }
+  }
+}
+
+extension SocketAddress {
+  /// `127.0.0.1:50051`, `[::1]:50051` or `unix:`.
+  fileprivate var text: String {
+    guard let host = ipAddress, let port else { return "unix:" }
+    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 }
 
