@@ -22,8 +22,10 @@ extension MeasuredTests {
       try await attacked(by: attack, connections: 1)
     }
 
+    /// What many leave unread is bounded by a budget, which has tests of its own; in a build for
+    /// debugging the allocator keeps more than that of many whose sockets take nothing.
     static let many = Attack.all.filter {
-      $0.cutOff == .closed || $0.name == "idle"
+      $0.cutOff == .closed || ["idle", "zero-window"].contains($0.name)
     }
 
     @Test("Many hostile connections at once", arguments: many)

@@ -64,6 +64,10 @@ package enum LimitSettings {
     Limit.bytes(
       "max-response-header-list", \.http2.maxOutgoingHeaderListBytes, in: (1 << 10)...(1 << 20),
       "The largest headers of an answer; details that do not fit are left out."),
+    Limit.bytes(
+      "max-unread-output", \.maxUnreadBytes, in: (64 << 10)...(1 << 38),
+      "What may wait on all connections, beyond output-high-water of each, for callers who do not "
+        + "take it; who has taken nothing for a second gives way, the longest first."),
   ]
 
   static let messages = [

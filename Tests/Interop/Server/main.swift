@@ -22,7 +22,7 @@ import WellKnown
 let flags = Flags.given(
   known: [
     "port", "use_tls", "tls_folder", "certificate", "client_ca", "unix", "threads", "stubborn",
-    "max_connections", "greeting_timeout", "header_timeout", "output_timeout",
+    "max_connections", "max_unread", "greeting_timeout", "header_timeout", "output_timeout",
     "flood_share", "stubborn_time",
   ])
 
@@ -77,6 +77,7 @@ func configuration(_ register: HealthRegister) throws -> ServerConfiguration {
   configuration.connectionObserver = ends
   configuration.pages["/ends"] = { _ in PageAnswer(body: ends.text) }
   configuration.maxConnections = try flags.number("max_connections", configuration.maxConnections)
+  configuration.maxUnreadBytes = try flags.number("max_unread", configuration.maxUnreadBytes)
   try divideAllowances(in: &configuration.http2.allowances, by: flags.number("flood_share", 1))
   configuration.greetingTimeout = try time("greeting_timeout", configuration.greetingTimeout)
   configuration.headerTimeout = try time("header_timeout", configuration.headerTimeout)
