@@ -133,7 +133,7 @@ let package = Package(
       imports: "Auth", "ChangeFeed", "Messages", "Observability", "RPC", "RPCClient",
       "ServiceRuntime", "Sockets", "Storage"),
     tests(
-      "ServiceRuntime", imports: "Auth", "Messages", "Observability", "Peers", "RPC", "RPCClient",
+      "ServiceRuntime", imports: "Auth", "HTTP2", "Messages", "Observability", "Peers", "RPC", "RPCClient",
       "RPCServer", "ServiceRuntime", "Sockets", "StandardServices", "Storage", "WellKnown",
       programs: "cabildo-membership", "runtime-service"),
     tests(
@@ -147,7 +147,7 @@ let package = Package(
       "RPC", "ResourceAPI", "ServiceRuntime", "Storage", "Vocabulary", "WellKnown",
       programs: "cabildo-membership"),
     tests(
-      "Gateway", imports: "HTTP2", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
+      "Gateway", imports: "Auth", "HTTP2", "Messages", "Peers", "Protobuf", "RPC", "RPCClient",
       "RPCServer", "Sockets", "StandardServices", "TestMessages", "WellKnown",
       programs: "cabildo-gateway", "interop-server"),
     tests(

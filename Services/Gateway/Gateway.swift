@@ -23,7 +23,7 @@ struct Gateway: Sendable {
       GatewayAlphaReflection(whole: whole),
     ])
     let methods = MethodTable(
-      routes, own: router.services.map(\.name), deadlineMargin: deadlineMargin)
+      routes, own: WholeReflection.ownServices, deadlineMargin: deadlineMargin)
     router.fallback = { path throws(RPCError) in try methods.method(at: path) }
     self.router = router
   }

@@ -1,4 +1,5 @@
 import Attacks
+import Foundation
 import Peers
 import Synchronization
 
@@ -9,6 +10,8 @@ final class GoodCaller: Sendable {
     var calls = 0
     var failures: [String] = []
     var longest = Duration.zero
+    /// How late the machine let go on who only slept: what it kept from everybody.
+    var machineLate = Duration.zero
   }
 
   private let state = Mutex((experience: Experience(), isOver: false))
@@ -24,6 +27,7 @@ final class GoodCaller: Sendable {
   ) async throws -> (Result, Experience) {
     let caller = GoodCaller(port: server.port)
     async let calling: Void = onThread { try caller.callOnAndOn() }
+    async let sleeping: Void = onThread { caller.sleepOnAndOn() }
     let result: Result
     do {
       result = try await body()
@@ -33,6 +37,7 @@ final class GoodCaller: Sendable {
     }
     caller.state.withLock { $0.isOver = true }
     try await calling
+    try await sleeping
     return (result, caller.state.withLock { $0.experience })
   }
 
@@ -44,6 +49,15 @@ final class GoodCaller: Sendable {
       for peer in peers { call(on: peer, stream) }
       stream += 2
       try peers[0].listen(for: Self.pause)
+    }
+  }
+
+  private func sleepOnAndOn() {
+    while !state.withLock({ $0.isOver }) {
+      let start = ContinuousClock.now
+      Thread.sleep(forTimeInterval: Self.pause / .seconds(1))
+      let late = start.duration(to: .now) - Self.pause
+      state.withLock { $0.experience.machineLate = max($0.experience.machineLate, late) }
     }
   }
 

@@ -13,6 +13,12 @@ struct ServerUnderAttack {
     "--stubborn=true", "--greeting_timeout=1000", "--header_timeout=1000", "--output_timeout=2000",
   ]
 
+  /// Takes for a flood what is a tenth of one: how fast a machine floods, or hears a flood, is then
+  /// no matter. The allowances themselves are tested where there is no clock.
+  static func flags(for attack: Attack) -> [String] {
+    if case .calm = attack.cutOff { hasty + ["--flood_share=10"] } else { hasty }
+  }
+
   init(_ flags: [String] = ServerUnderAttack.hasty) async throws {
     (program, port) = try await Program.interopServer(.ours, flags)
   }

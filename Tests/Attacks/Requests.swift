@@ -70,6 +70,15 @@ extension Attack {
 }
 
 extension Attack {
+  /// A call that asks for an answer of so many bytes.
+  package static func largeCall(on stream: UInt32, bytes: Int) -> [UInt8] {
+    call(unary, on: stream, asking(for: bytes))
+  }
+  /// SETTINGS of a peer that lets no DATA come.
+  package static let noWindow = setting(4, 0)
+}
+
+extension Attack {
   /// A call of the handler that cannot be cancelled.
   package static func stubbornCall(on stream: UInt32) -> [UInt8] { call(stubborn, on: stream) }
   package static func resetOf(_ stream: UInt32) -> [UInt8] { reset(stream) }

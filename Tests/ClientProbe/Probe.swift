@@ -9,21 +9,22 @@ struct Probe {
   let kind: CallKind
   let timeout: Duration
 
-  /// `call code=… ms=… peak_kib=… kept_kib=… descriptors=…`: the most memory beyond what there was
+  /// `call code=… us=… peak_kib=… kept_kib=… descriptors=…`: the most memory beyond what there was
   /// before, and what is left when the channel is gone.
   func run() async throws -> String {
     ProcessMemory.resetPeak()
     let before = ProcessMemory.resident
     let descriptors = ProcessMemory.descriptors
     let start = ContinuousClock.now
-    let code = try await call()
-    let milliseconds = Int(start.duration(to: .now) / .milliseconds(1))
+    let (code, channel) = try await call()
+    let microseconds = Int(start.duration(to: .now) / .microseconds(1))
+    await channel.shutdown(grace: .zero)
     let (peak, after) = (ProcessMemory.peak, ProcessMemory.resident)
-    return "call code=\(code) ms=\(milliseconds) peak_kib=\(peak - before) "
+    return "call code=\(code) us=\(microseconds) peak_kib=\(peak - before) "
       + "kept_kib=\(after - before) descriptors=\(ProcessMemory.descriptors - descriptors)"
   }
 
-  private func call() async throws -> String {
+  private func call() async throws -> (code: String, channel: RPCChannel) {
     let channel = RPCChannel(
       target: try Target(target), eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
     var code = "OK"
@@ -41,8 +42,7 @@ struct Probe {
     } catch {
       code = (error as? RPCError)?.code.name ?? "\(error)"
     }
-    await channel.shutdown(grace: .zero)
-    return code
+    return (code, channel)
   }
 }
 

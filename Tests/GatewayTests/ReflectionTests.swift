@@ -68,8 +68,9 @@ import Testing
     }
     #expect(
       list.service.map(\.name) == [
-        "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-        "grpc.reflection.v1alpha.ServerReflection", "one.v1.Service", "three.v1.Service",
+        "grpc.channelz.v1.Channelz", "grpc.health.v1.Health",
+        "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
+        "one.v1.Service", "three.v1.Service",
       ])
   }
 

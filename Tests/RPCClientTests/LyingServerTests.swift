@@ -84,7 +84,7 @@ import WellKnown
         .headers([":status": "200", "content-type": "text/html"], endStream: false)
       ]),
     .answers(
-      "no trailers", .internal, malformed, saying: "trailers",
+      "no trailers", .unknown, malformed, saying: "trailers",
       [
         .headers(head, endStream: false), .data(message), .finish,
       ]),

@@ -2,6 +2,7 @@ import Messages
 import Protobuf
 import RPC
 import StandardServices
+import WellKnown
 
 /// Reflection of the gateway and all that stands behind it, as if they were one server.
 ///
@@ -12,7 +13,7 @@ struct WholeReflection: Sendable {
   typealias Response = GrpcReflectionV1.ServerReflectionResponse
 
   private let routes: Routes
-  /// What the gateway serves itself: health and reflection.
+  /// What the gateway serves itself: health, reflection and channelz.
   private let own: ReflectionIndex
 
   /// Names in a list at most.
@@ -22,11 +23,13 @@ struct WholeReflection: Sendable {
     self.routes = routes
     own = ReflectionIndex(
       services: Self.ownServices,
-      files: MessagesRegistry.files.filter { $0.name.hasPrefix("grpc/") })
+      files: MessagesRegistry.files.filter { $0.name.hasPrefix("grpc/") }
+        + WellKnownRegistry.files.filter { $0.name.hasPrefix("google/protobuf/") })
   }
 
   static let ownServices = [
     GatewayHealth.service.name, ReflectionService.service.name, ReflectionAlphaService.service.name,
+    ChannelzService.service.name,
   ]
 
   func answer(_ request: Request) async -> Response {

@@ -22,7 +22,7 @@ struct Routes: Sendable {
     return RPCError(
       .unimplemented,
       "no service \(service) here; what is served is "
-        + (served.isEmpty ? "nothing but health and reflection" : served)
+        + (served.isEmpty ? "nothing but health, reflection and channelz" : served)
     ).reason("NO_SUCH_SERVICE", ["served": served])
   }
 }

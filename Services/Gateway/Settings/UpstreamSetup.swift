@@ -66,8 +66,8 @@ extension ChannelConfiguration {
     backoff = Self.promptBackoff
     keepalive = Self.watchfulness
     maxRetryBufferBytes = Self.keptBytes
-    maxSendMessageBytes = settings[StandardSettings.maxReceiveMessage]
-    maxReceiveMessageBytes = settings[StandardSettings.maxSendMessage]
+    maxSendMessageBytes = settings[LimitSettings.maxReceiveMessage]
+    maxReceiveMessageBytes = settings[LimitSettings.maxSendMessage]
     userAgent = "cabildo-gateway/1.0"
     tls = try ClientTLS(settings)
   }

@@ -3,6 +3,14 @@ package import RPC
 
 // Who may do what: the one place in which access decisions grow.
 
+extension RPCError {
+  /// No token would help, so none is asked for.
+  static let nobodyIsOperator = RPCError(
+    .failedPrecondition,
+    "this is for operators, and here is none: the program was started without --token-keys-file"
+  ).reason("NO_TOKEN_KEYS")
+}
+
 extension CallContext {
   /// Whose call it is; nil for an anonymous caller, who sees public records only.
   package internal(set) var principal: Principal? {

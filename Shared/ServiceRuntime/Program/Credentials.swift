@@ -39,6 +39,9 @@ final class Credentials: Sendable {
     }
   }
 
+  /// Whether any token can be good.
+  var knowsTokens: Bool { tokenKeys != nil }
+
   var tokenVerifier: TokenVerifier? { verifier.withLock { $0 } }
 
   /// Reads the files again, and those that the program added.

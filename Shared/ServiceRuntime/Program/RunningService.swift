@@ -28,12 +28,15 @@ struct RunningService {
     let servers = Servers()
     self.servers = servers
     router.add(
-      ChannelzService(host.views(of: servers)) { try $0.caller(holding: .operator) })
+      ChannelzService(host.views(of: servers)) { [knowsTokens = credentials.knowsTokens] in
+        guard knowsTokens else { throw RPCError.nobodyIsOperator }
+        try $0.caller(holding: .operator)
+      })
     if !serving.bringsReflection { Self.addReflection(of: files, to: &router) }
 
     telemetry = CallTelemetry(
       router, host.metrics, host.log, slowCall: host.settings[StandardSettings.slowCall])
-    var configuration = ServerConfiguration(host.settings)
+    var configuration = try ServerConfiguration(host.settings)
     configuration.tls = credentials.tls
     configuration.observer = telemetry
     configuration.connectionObserver = ConnectionTelemetry(host.metrics, host.log)
@@ -112,19 +115,12 @@ extension ServiceHost {
 }
 
 extension ServerConfiguration {
-  init(_ settings: Settings) {
+  /// As the limits of the settings say. Throws when two of them do not go together.
+  init(_ settings: Settings) throws(SettingsError) {
     self.init()
-    http2.maxConcurrentStreams = settings[StandardSettings.maxStreams]
-    http2.maxHeaderListBytes = settings[StandardSettings.maxHeaderList]
-    maxReceiveMessageBytes = settings[StandardSettings.maxReceiveMessage]
-    maxSendMessageBytes = settings[StandardSettings.maxSendMessage]
-    defaultDeadline = settings[StandardSettings.defaultDeadline]
-    maxDeadline = settings[StandardSettings.maxDeadline]
-    maxConnections = settings[StandardSettings.maxConnections]
-    greetingTimeout = settings[StandardSettings.greetingTimeout]
-    headerTimeout = settings[StandardSettings.greetingTimeout]
-    outputTimeout = settings[StandardSettings.outputTimeout]
-    let age = settings[StandardSettings.maxConnectionAge]
-    if age > .zero { lifetime.maxAge = age }
+    for limit in LimitSettings.all { limit.apply(settings, &self) }
+    guard http2.outboundLowWater <= http2.outboundHighWater else {
+      throw SettingsError("output-low-water is more than output-high-water")
+    }
   }
 }

@@ -18,8 +18,9 @@ package enum StandardSettings {
     help: "A unary call that takes longer is logged as a warning.")
   package static let tokenKeys = Setting<String?>.file(
     "token-keys-file",
-    help: "The public keys that sign tokens (JWK set or PEM). Without it no token is accepted. "
-      + "Read again on SIGHUP.")
+    help: "The public keys that sign tokens (JWK set or PEM). Without it a service accepts no "
+      + "token, the gateway passes them on unread, and neither knows an operator. Read again on "
+      + "SIGHUP.")
 
   package static let tlsCertificate = Setting<String?>.file(
     "tls-certificate-file", help: "The certificate chain (PEM). Read again on SIGHUP.")
@@ -31,37 +32,6 @@ package enum StandardSettings {
 
   package static let loops = Setting<Int>.integer(
     "loops", default: 2, in: 1...256, help: "Threads that serve connections.")
-  package static let maxConnections = Setting<Int>.integer(
-    "max-connections", default: 10_000, in: 1...1_000_000,
-    help: "Open connections; more are closed at once.")
-  package static let maxStreams = Setting<Int>.integer(
-    "max-concurrent-streams", default: 100, in: 1...100_000,
-    help: "Calls at once on one connection.")
-  package static let maxReceiveMessage = Setting<Int>.bytes(
-    "max-receive-message", default: "4MiB", in: 1...(1 << 30),
-    help: "The largest message taken.")
-  package static let maxSendMessage = Setting<Int>.bytes(
-    "max-send-message", default: "4MiB", in: 1...(1 << 30), help: "The largest message sent.")
-  package static let maxHeaderList = Setting<Int>.bytes(
-    "max-header-list", default: "16KiB", in: (1 << 10)...(1 << 20),
-    help: "The largest headers of a call taken.")
-  package static let defaultDeadline = Setting<Duration>.duration(
-    "default-deadline", default: "60s", in: .milliseconds(1)...(.seconds(86_400)),
-    help: "The deadline of a unary call that names none.")
-  package static let maxDeadline = Setting<Duration>.duration(
-    "max-deadline", default: "1h", in: .milliseconds(1)...(.seconds(86_400)),
-    help: "The longest deadline; streams that name none have it.")
-  package static let greetingTimeout = Setting<Duration>.duration(
-    "greeting-timeout", default: "10s", in: .milliseconds(100)...(.seconds(3600)),
-    help: "How long a new connection may take for TLS and its preface, and a header block from its "
-      + "first frame to its last.")
-  package static let outputTimeout = Setting<Duration>.duration(
-    "output-timeout", default: "60s", in: .milliseconds(100)...(.seconds(86_400)),
-    help: "How long output may wait for a caller who takes none of it.")
-  package static let maxConnectionAge = Setting<Duration>.duration(
-    "max-connection-age", default: "0s", in: .zero...(.seconds(86_400)),
-    help: "An older connection is drained, so that clients spread anew; 0s means never.")
-
   package static let healthcheckAuthority = Setting<String?>.file(
     "healthcheck-ca-file", help: "For `healthcheck` with TLS: the authority to trust (PEM).")
   package static let healthcheckName = Setting<String>.text(
@@ -81,11 +51,7 @@ package enum StandardSettings {
       listen.declaration.with(default: address), drainTimeout.declaration, logLevel.declaration,
       slowCall.declaration, tokenKeys.declaration, tlsCertificate.declaration,
       tlsKey.declaration, tlsClientAuthorities.declaration, loops.declaration,
-      maxConnections.declaration, maxStreams.declaration, maxReceiveMessage.declaration,
-      maxSendMessage.declaration, maxHeaderList.declaration, defaultDeadline.declaration,
-      maxDeadline.declaration, greetingTimeout.declaration, outputTimeout.declaration,
-      maxConnectionAge.declaration, healthcheckAuthority.declaration,
-      healthcheckName.declaration,
-    ]
+      healthcheckAuthority.declaration, healthcheckName.declaration,
+    ] + LimitSettings.all.map(\.declaration)
   }
 }

@@ -1,9 +1,9 @@
 /// Counts what a peer does that costs us work and brings no call forward, and says when it is too
 /// much. Knows no clock and no frames: what happened comes in, a verdict comes out.
 ///
-/// Each act has a bucket of tokens. They come back with time, with each stream that the peer opens
-/// and with each DATA frame that it is sent, because what honest clients do is in proportion to
-/// these. A verdict costs a few integer operations.
+/// Each act has a bucket of tokens. They come back with time, with each stream that the client
+/// opens and with each DATA frame that the peer is sent, because what honest peers do is in
+/// proportion to these. A verdict costs a few integer operations.
 package struct FloodGuard: Sendable {
   /// What costs a token.
   package enum Act: Int, Sendable, Hashable, CaseIterable {

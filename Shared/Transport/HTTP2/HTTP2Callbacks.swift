@@ -23,10 +23,7 @@ extension HTTP2Session {
     }
     unsafe nghttp2_option_set_no_auto_window_update(option, 1)
     unsafe nghttp2_option_set_stream_reset_rate_limit(option, resetBurst, resetsPerSecond)
-    // A client watches for no floods: what nghttp2 cuts off by itself is its defence.
-    if role == .server {
-      unsafe nghttp2_option_set_max_outbound_ack(option, queuedAcknowledgements)
-    }
+    unsafe nghttp2_option_set_max_outbound_ack(option, queuedAcknowledgements)
     unsafe nghttp2_option_set_max_continuations(option, inbox.limits.maxContinuations + 1)
     // Frames of unknown types go by unseen unless each type is asked for.
     for type in firstExtensionType...UInt8.max {
@@ -261,7 +258,7 @@ extension Inbox {
     switch UInt32(header.type) {
     case NGHTTP2_HEADERS.rawValue:
       sentCallFrames = true
-      if unsafe frame.headers.cat == NGHTTP2_HCAT_REQUEST { lastRequestSent = stream }
+      if unsafe frame.headers.cat == NGHTTP2_HCAT_REQUEST { requestSent(stream) }
       headersSent(stream)
       if isRemoteOpen { endOfStreamSent(stream) }
     case NGHTTP2_DATA.rawValue:
@@ -286,7 +283,7 @@ extension Inbox {
       headersEnded(stream, isRequest: unsafe frame.headers.cat == NGHTTP2_HCAT_REQUEST)
       if endsStream { record(.endOfStream(stream)) }
     case NGHTTP2_DATA.rawValue:
-      if endsStream { record(.endOfStream(stream)) }
+      if endsStream { dataEnded(stream) }
       // Nothing but padding is as good as nothing.
       let padding = unsafe frame.data.padlen
       if padding > 0, padding == header.length, !endsStream { spend(.emptyData) }

@@ -17,7 +17,7 @@ package struct HTTP2Limits: Sendable, Hashable {
   package var outboundLowWater = 16 * 1024
   /// Bytes queued beyond `outboundHighWater` of their streams, on all streams of a connection, at
   /// which no further call is begun: large answers that the peer does not take.
-  package var connectionHighWater = 4 * 1024 * 1024
+  package var connectionHighWater = 2 * 1024 * 1024
   /// Bytes of messages that are not whole yet, on all streams of a connection, above which one
   /// stream at a time is let go on.
   package var maxPartialBytes = 1024 * 1024

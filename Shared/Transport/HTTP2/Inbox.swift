@@ -29,7 +29,7 @@
   private(set) var lastPeerStream = StreamID.connection
   private var history = StreamHistory()
   /// The last request of ours that went out, and those behind it that never will.
-  var lastRequestSent = StreamID.connection
+  private var lastRequestSent = StreamID.connection
   private var withdrawn: Set<StreamID> = []
   /// Nil while nobody tells the time.
   private var floods: FloodGuard?
@@ -219,13 +219,27 @@
     record(.closed(stream, code))
   }
 
+  /// DATA ends the stream. A client has to tell that from headers that do, so it hears of the DATA
+  /// even where there is nothing in it.
+  func dataEnded(_ stream: StreamID) {
+    if !isServer { record(.data(stream, 0..<0)) }
+    record(.endOfStream(stream))
+  }
+
   func endOfStreamSent(_ stream: StreamID) {
     if isServer { record(.sentEndOfStream(stream)) }
   }
 
-  /// A RST_STREAM of ours went out. Most are for what the peer did wrong.
+  func requestSent(_ stream: StreamID) {
+    lastRequestSent = stream
+    floods?.streamOpened()
+  }
+
+  /// A RST_STREAM of ours went out. Most are for what the peer did wrong; a server that has a
+  /// client do so loses the call, and the client nothing.
   func resetSent(_ stream: StreamID, _ code: HTTP2ErrorCode) {
     history.resetByUs(stream)
+    guard isServer else { return }
     switch code {
     case .noError, .cancel: break
     case .refusedStream: spend(.refusedStream)

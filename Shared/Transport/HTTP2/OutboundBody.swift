@@ -17,12 +17,25 @@ final class OutboundBody {
   private var front = 0
   private var frontOffset = 0
 
+  /// A large message is kept in pieces of so many bytes, so that what is sent of it is not kept
+  /// until its rest is: peers take parts of many.
+  static let pieceBytes = 64 * 1024
+
+  /// What it holds in memory: what waits, and less than two pieces more.
+  var keptBytes: Int { chunks.reduce(0) { $0 + $1.count } }
+
   var isExhausted: Bool { isFinished && queuedBytes == 0 }
 
   func append(_ bytes: [UInt8], limits: HTTP2Limits) {
     guard !isFinished, !bytes.isEmpty else { return }
     if queuedBytes == 0 { unmoved = 0 }
-    chunks.append(bytes)
+    if bytes.count < 2 * Self.pieceBytes {
+      chunks.append(bytes)
+    } else {
+      for start in stride(from: 0, to: bytes.count, by: Self.pieceBytes) {
+        chunks.append(Array(bytes[start..<min(start + Self.pieceBytes, bytes.count)]))
+      }
+    }
     queuedBytes += bytes.count
     if queuedBytes >= limits.outboundHighWater { isCrowded = true }
   }

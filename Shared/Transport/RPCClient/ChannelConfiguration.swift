@@ -39,5 +39,8 @@ package struct ChannelConfiguration: Sendable {
   /// Calls that wait for a connection, or for a place on one.
   package var maxWaitingCalls = 10_000
 
-  package init() {}
+  /// What a server has under way when a call is cancelled comes for a stream that is gone.
+  private static let underWay = 100
+
+  package init() { http2.allowances[.unknownFrame].perStream = Self.underWay }
 }

@@ -49,6 +49,7 @@ final class ClientConnection: ChannelInboundHandler {
   /// Closes a connection whose server takes nothing: its last words, or anything at all.
   private var stallTimer: Scheduled<Void>?
   private let connectBy: ContinuousClock.Instant
+  private let opened = ContinuousClock.now
 
   init(_ face: ConnectionFace, _ dialer: Dialer) throws(HTTP2Error) {
     self.face = face
@@ -83,7 +84,7 @@ final class ClientConnection: ChannelInboundHandler {
 
   private func ends(of channel: any Channel, security: String? = nil) -> ConnectionFace.Ends {
     ConnectionFace.Ends(
-      local: channel.localAddress?.description, remote: channel.remoteAddress?.description,
+      local: channel.localAddress?.text, remote: channel.remoteAddress?.text,
       security: security)
   }
 
@@ -109,7 +110,9 @@ final class ClientConnection: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let bytes = unwrapInboundIn(data)
     guard phase != .closed else { return }
-    if keepalive.isOn { keepalive.heard(at: .now) }
+    let now = ContinuousClock.now
+    if keepalive.isOn { keepalive.heard(at: now) }
+    session.tell(opened.duration(to: now))
     if !hasHeard, let answer = ServerPreface.foreignAnswer(bytes.readableBytesUInt8Span) {
       return close(.notHTTP2(answer))
     }
@@ -323,6 +326,14 @@ final class ClientConnection: ChannelInboundHandler {
 extension HTTP2Event {
   fileprivate func ends(_ stream: StreamID) -> Bool {
     if case .endOfStream(stream) = self { true } else { false }
+  }
+}
+
+extension SocketAddress {
+  /// `127.0.0.1:50051`, `[::1]:50051` or `unix:`.
+  fileprivate var text: String {
+    guard let host = ipAddress, let port else { return "unix:" }
+    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 }
 

@@ -17,6 +17,8 @@ package enum ConnectionEnd: Sendable, Hashable {
   case headerTimeout
   /// Output waited, and none of it was taken for too long.
   case outputTimeout
+  /// Output waited, none of it was taken, and others needed its room.
+  case outputBudget
   /// Answers to frames of no use piled up unread.
   case unread
   case flood(FloodGuard.Act)
@@ -29,7 +31,7 @@ package enum ConnectionEnd: Sendable, Hashable {
   package static let all: [ConnectionEnd] =
     [
       .peer, .tooMany, .drained, .maxIdle, .maxAge, .keepalive, .greetingTimeout, .headerTimeout,
-      .outputTimeout, .unread, .protocolError, .page, .tlsError, .socketError,
+      .outputTimeout, .outputBudget, .unread, .protocolError, .page, .tlsError, .socketError,
     ] + FloodGuard.Act.allCases.map { .flood($0) }
 
   /// The value of a metric's label: there are as many as in `all`.
@@ -44,6 +46,7 @@ package enum ConnectionEnd: Sendable, Hashable {
     case .greetingTimeout: "greeting_timeout"
     case .headerTimeout: "header_timeout"
     case .outputTimeout: "output_timeout"
+    case .outputBudget: "output_budget"
     case .unread: "unread"
     case .flood(let act): "flood_\(act.name)"
     case .protocolError: "protocol_error"
@@ -56,8 +59,8 @@ package enum ConnectionEnd: Sendable, Hashable {
   /// Whether the peer did what no honest one does.
   package var isHostile: Bool {
     switch self {
-    case .tooMany, .greetingTimeout, .headerTimeout, .outputTimeout, .unread, .flood,
-      .protocolError:
+    case .tooMany, .greetingTimeout, .headerTimeout, .outputTimeout, .outputBudget, .unread,
+      .flood, .protocolError:
       true
     case .peer, .drained, .maxIdle, .maxAge, .keepalive, .page, .tlsError, .socketError: false
     }

@@ -16,11 +16,18 @@ enum ConnectionOrder: Sendable {
   case drain
   /// End what is open now, saying why, and close.
   case cut(String)
+  /// Close without a word: others need the room of what waits for a peer that takes nothing.
+  case giveWay
+  /// There is room again for what waits for peers.
+  case goOn
 }
 
 /// The open sockets of a server, so that it can end them and knows when the last is gone.
 final class ConnectionRegistry: Sendable {
+  let output: OutputBudget
   private let state = NIOLockedValueBox(State())
+
+  init(output: OutputBudget) { self.output = output }
 
   private struct Socket {
     let channel: any Channel
@@ -52,6 +59,7 @@ final class ConnectionRegistry: Sendable {
   }
 
   func release(_ number: EntityNumber, after calls: CallCounts) {
+    output.forget(number)
     let waiting = state.withLockedValue { state -> [CheckedContinuation<Void, Never>] in
       state.sockets.removeValue(forKey: number)
       state.pastCalls = state.pastCalls + calls
@@ -100,6 +108,11 @@ final class ConnectionRegistry: Sendable {
   /// Gives an order to every connection there is.
   func order(_ order: ConnectionOrder) {
     for socket in all { socket.pipeline.fireUserInboundEventTriggered(order) }
+  }
+
+  func order(_ order: ConnectionOrder, to number: EntityNumber) {
+    let channel = state.withLockedValue { $0.sockets[number]?.channel }
+    channel?.pipeline.fireUserInboundEventTriggered(order)
   }
 
   /// Closes what is left without a word: a peer that does not read could not hear one.

@@ -23,7 +23,7 @@ package final class Server: Sendable {
     _ router: Router, on listen: [ListenAddress], configuration: ServerConfiguration,
     loops: LoopGroup
   ) async throws {
-    let registry = ConnectionRegistry()
+    let registry = ConnectionRegistry(output: OutputBudget(limit: configuration.maxUnreadBytes))
     var router = router
     if let observer = configuration.observer { router.observe(by: observer) }
     let services = ServedBy(configuration: configuration, router: router, registry: registry)

@@ -279,8 +279,10 @@ final class ServerCallStream {
     guard frame.payload.count <= limit else {
       throw RPCError.messageTooLarge(frame.payload.count, limit: limit, .serverSend)
     }
+    guard connection.hasRoom(for: frame.payload.count) else { throw connection.turnAway() }
     try sendHeaders()
     try connection.session.write(encoded(frame), on: id)
+    connection.reportUnread()
     observer?.sent()
     connection.entry.counts.messagesSent += 1
     connection.needsFlush()

@@ -27,6 +27,9 @@ package struct ServerConfiguration: Sendable {
   package var pageTimeout = Duration.seconds(10)
   /// Open connections; more are closed at once.
   package var maxConnections = 10_000
+  /// What may wait on all connections, beyond `outboundHighWater` of each, for peers who do not
+  /// take it.
+  package var maxUnreadBytes = 24 * 1024 * 1024
   package var tls: ServerTLS?
   package var interceptors: [any ServerInterceptor] = []
   /// Sees every call, those too that are refused before an interceptor could.

@@ -20,6 +20,11 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   var context: ChannelHandlerContext?
   var life: ConnectionLife
   var partials: PartialMessages
+  let registry: ConnectionRegistry
+  /// What the registry knows of `OutputBudget`'s.
+  var reportedUnread = 0
+  /// An answer found no room.
+  var isTurnedAway = false
   /// Calls that wait for a worker.
   var ready = FIFO<ServerCallStream>()
 
@@ -61,6 +66,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   ) throws {
     configuration = services.configuration
     router = services.router
+    registry = services.registry
     self.executor = executor
     self.workers = workers
     self.entry = entry
@@ -156,6 +162,12 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     switch event as? ConnectionOrder {
     case .drain: startDraining(.drained)
     case .cut(let reason): cut(reason, .drained)
+    case .giveWay:
+      entry.ends(.outputBudget)
+      context.close(promise: nil)
+    case .goOn:
+      isTurnedAway = false
+      beginHeld()
     case nil: context.fireUserInboundEventTriggered(event)
     }
   }
@@ -300,7 +312,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   /// Whether a call has to wait before its handler runs, because so much is queued already that the
   /// peer does not take. It is begun when there is room.
   func holds(_ call: ServerCallStream) -> Bool {
-    guard isCrowded else { return false }
+    guard holdsCalls else { return false }
     held.append(call)
     return true
   }
@@ -308,7 +320,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   var isCrowded: Bool { session.excessBytes >= configuration.http2.connectionHighWater }
 
   private func beginHeld() {
-    guard !held.isEmpty, !isCrowded else { return }
+    guard !held.isEmpty, !holdsCalls else { return }
     while let call = held.popFirst() { workers.enqueue(call, of: self) }
     let this = NIOLoopBound(self, eventLoop: executor.loop)
     executor.loop.execute {
@@ -361,6 +373,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     } else if session.queuedBytes > 0 || !context.channel.isWritable {
       watch()
     }
+    reportUnread()
     beginHeld()
   }
 

@@ -14,8 +14,8 @@ package final class LoopExecutor: TaskExecutor {
   /// Turns of running and flushing before that: a stream whose reader keeps up has no last one.
   private static let maxRoundsPerDrain = 4
 
-  /// Until work that took its slice of time goes on. Not at once: the loop looks at its sockets only
-  /// when no task is due.
+  /// Until work that took its slice of time goes on. Not at once: the loop looks at its sockets
+  /// only when no task is due.
   private static let pause = TimeAmount.microseconds(100)
 
   private struct State {
@@ -67,8 +67,8 @@ package final class LoopExecutor: TaskExecutor {
     if !state.value.unfinished.isEmpty { loop.scheduleTask(in: Self.pause) { self.goOn() } }
   }
 
-  /// Has work go on that has taken its slice of time, after this cycle and after the loop has seen to
-  /// its sockets. On the loop only.
+  /// Has work go on that has taken its slice of time, after this cycle and after the loop has seen
+  /// to its sockets. On the loop only.
   package func goOnLater(_ work: any LoopWork) {
     state.value.unfinished.append(work)
     ensureDrain()

@@ -6,13 +6,13 @@ import Synchronization
 
 /// A handler that takes its time, and does not mind being cancelled.
 enum Stubborn {
-  private static let time = Duration.milliseconds(500)
-
-  static let sleep = ServerMethod("/cabildo.attacks.Handlers/Sleep", .unary) { call in
-    _ = try await call.stream.nextMessage()
-    // A task of its own hears nothing of the call's end.
-    await Task.detached { try? await Task.sleep(for: time) }.value
-    try await call.stream.send(MessageFrame(payload: []))
+  static func sleep(for time: Duration) -> ServerMethod {
+    ServerMethod("/cabildo.attacks.Handlers/Sleep", .unary) { call in
+      _ = try await call.stream.nextMessage()
+      // A task of its own hears nothing of the call's end.
+      await Task.detached { try? await Task.sleep(for: time) }.value
+      try await call.stream.send(MessageFrame(payload: []))
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 // page `/ends` that says how connections have ended.
 
 import Foundation
+import HTTP2
 import Messages
 import Peers
 import Protobuf
@@ -21,7 +22,8 @@ import WellKnown
 let flags = Flags.given(
   known: [
     "port", "use_tls", "tls_folder", "certificate", "client_ca", "unix", "threads", "stubborn",
-    "max_connections", "greeting_timeout", "header_timeout", "output_timeout",
+    "max_connections", "max_unread", "greeting_timeout", "header_timeout", "output_timeout",
+    "flood_share", "stubborn_time",
   ])
 
 do {
@@ -43,7 +45,9 @@ func serve() async throws {
   router.add(ReflectionService(index))
   router.add(ReflectionAlphaService(index))
 
-  if try flags.isOn("stubborn") { router.add(Stubborn.sleep) }
+  if try flags.isOn("stubborn") {
+    router.add(Stubborn.sleep(for: try time("stubborn_time", .milliseconds(500))))
+  }
 
   let address = try listenAddress()
   let loops = LoopGroup(threads: try flags.number("threads", 2))
@@ -73,6 +77,8 @@ func configuration(_ register: HealthRegister) throws -> ServerConfiguration {
   configuration.connectionObserver = ends
   configuration.pages["/ends"] = { _ in PageAnswer(body: ends.text) }
   configuration.maxConnections = try flags.number("max_connections", configuration.maxConnections)
+  configuration.maxUnreadBytes = try flags.number("max_unread", configuration.maxUnreadBytes)
+  try divideAllowances(in: &configuration.http2.allowances, by: flags.number("flood_share", 1))
   configuration.greetingTimeout = try time("greeting_timeout", configuration.greetingTimeout)
   configuration.headerTimeout = try time("header_timeout", configuration.headerTimeout)
   configuration.outputTimeout = try time("output_timeout", configuration.outputTimeout)
@@ -86,6 +92,13 @@ func configuration(_ register: HealthRegister) throws -> ServerConfiguration {
         clientAuthorities: authority.isEmpty ? nil : "\(folder)/\(authority).pem"))
   }
   return configuration
+}
+
+func divideAllowances(in allowances: inout FloodGuard.Allowances, by share: Int) {
+  for act in FloodGuard.Act.allCases {
+    allowances[act].burst /= share
+    allowances[act].perSecond /= share
+  }
 }
 
 func time(_ name: String, _ standard: Duration) throws -> Duration {

@@ -17,10 +17,22 @@ import Testing
 
   static let cases: [HostileCase] = [
     HostileCase.answering(
-      "no trailers", .malformed(), [.says([.head(), .message(), .data([], .endStream)])]),
+      "no trailers", .malformed(.unknown), [.says([.head(), .message(), .data([], .endStream)])]),
     .answering(
       "no message and no trailers", .malformed(.unknown),
       [.says([.head(), .data([], .endStream)])]),
+    .answering(
+      "no message and no trailers, piece by piece", .malformed(.unknown),
+      [.says([.head()]), .pauses(.milliseconds(30)), .says([.data([], .endStream)])]),
+    .answering(
+      "nothing but padding and no trailers", .malformed(.unknown),
+      [.says([.head(), .data([3, 0, 0, 0], [.padded, .endStream])])]),
+    .answering(
+      "a message that ends the stream", .malformed(.unknown),
+      [.says([.head(), .data([0, 0, 0, 0, 0], .endStream)])]),
+    .answering(
+      "a status in headers that others follow", .malformed(.unknown),
+      [.says([.head(ok), .data([], .endStream)])]),
     .answering("headers alone", .malformed(.unknown), [.says([.only((":status", "200"), grpc)])]),
     .answering(
       "trailers without a status", .malformed(.unknown),

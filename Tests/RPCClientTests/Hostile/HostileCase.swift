@@ -17,11 +17,15 @@ struct HostileCase: CustomTestStringConvertible, Sendable {
     /// What floods without heed of the window: a fast server breaks it before the deadline.
     static let overrun = End(code: .deadlineExceeded, reason: "or MALFORMED_RESPONSE")
 
+    /// It breaks the window of the stream about when it is taken for a flood.
+    static let violationOrOverrun = End(code: .unavailable, reason: "or MALFORMED_RESPONSE")
+
     func covers(_ end: End) -> Bool {
       switch self {
       case .gone:
         end == .unavailable("CONNECTION_CLOSED") || end == .unavailable("CONNECTION_RESET")
       case .overrun: end == .deadline || end == .malformed()
+      case .violationOrOverrun: end == .violation || end == .malformed()
       default: self == end
       }
     }

@@ -53,7 +53,7 @@ import Testing
     HostileCase("a header table of 4 GiB", .deadline, [.says([.settings((1, .max))])]),
     .answering("a window of nothing, for ever", .deadline, [.says([.settings((4, 0))])]),
     HostileCase(
-      "a window of one byte at a time", .deadline,
+      "a window of one byte at a time", .violation,
       [.says([.settings((4, 1))]), .hears, .floods([.window(1, stream: 1)])]),
     .answering(
       "SETTINGS that shrink the window below zero", .deadline,
@@ -102,7 +102,7 @@ import Testing
       "GOAWAY in anger, then closes", .unavailable("GOAWAY"),
       [.hearsAll, .says([.goAway(last: 1, 11, Array("calm".utf8))]), .closes]),
     .answering("GOAWAY for streams to come", .deadline, [.says([.goAway(last: 0x7fff_ffff)])]),
-    .answering("GOAWAY on and on", .deadline, [.floods([.goAway(last: 1)])]),
+    .answering("GOAWAY on and on", .violation, [.floods([.goAway(last: 1)])]),
     .answering(
       "GOAWAYs that promise more and more", .violation,
       [.says([.goAway(last: 1), .goAway(last: 3)])]),

@@ -100,24 +100,24 @@ import Testing
     .answering(
       "PING, and reads no answer", .violation,
       [.floods([Frame(.ping, payload: eight)], reading: false)]),
-    .answering("acknowledged PING", .deadline, [.floods([Frame(.ping, .ack, payload: eight)])]),
+    .answering("acknowledged PING", .violation, [.floods([Frame(.ping, .ack, payload: eight)])]),
     .answering("SETTINGS", .violation, [.floods([.settings((4, 65_535))])]),
     .answering(
       "SETTINGS that change the window back and forth", .violation,
       [.floods([.settings((4, 0)), .settings((4, 0x7fff_ffff))])]),
     .answering("acknowledged SETTINGS", .violation, [.floods([Frame(.settings, .ack)])]),
-    .answering("WINDOW_UPDATE", .deadline, [.says([.settings((4, 0))]), .floods([.window(1)])]),
+    .answering("WINDOW_UPDATE", .violation, [.says([.settings((4, 0))]), .floods([.window(1)])]),
     .answering(
-      "PRIORITY", .deadline, [.floods([Frame(.priority, stream: 1, payload: [0, 0, 0, 0, 1])])]),
+      "PRIORITY", .violation, [.floods([Frame(.priority, stream: 1, payload: [0, 0, 0, 0, 1])])]),
     .answering(
-      "frames that nobody knows", .deadline,
+      "frames that nobody knows", .violation,
       [.floods([Frame(.init(rawValue: 0xbe), stream: 1, payload: [1])])]),
     .answering(
-      "large frames that nobody knows", .deadline,
+      "large frames that nobody knows", .violation,
       [.floods([Frame(.init(rawValue: 0xbe), payload: [UInt8](repeating: 9, count: 16_384))])]),
-    .answering("empty DATA", .deadline, [.says([.head()]), .floods([.data([])])]),
+    .answering("empty DATA", .violation, [.says([.head()]), .floods([.data([])])]),
     .answering(
-      "DATA of padding alone", .malformed(),
+      "DATA of padding alone", .violationOrOverrun,
       [.says([.head()]), .floods([.data(padding, .padded)])]),
     .answering(
       "DATA of a stream that has ended", .status(.notFound),

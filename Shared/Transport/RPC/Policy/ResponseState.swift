@@ -34,9 +34,10 @@ package struct ResponseState: Sendable {
     }
   }
 
-  /// The stream ended without trailers.
+  /// The stream ended without trailers, and so without a status: gRPC's table of HTTP statuses has
+  /// UNKNOWN for a 200 without one, and so have grpc's own clients.
   package func endedWithoutTrailers() -> RPCError {
-    .malformedResponse(.internal, "the stream ended without trailers")
+    .malformedResponse(.unknown, "the stream ended without trailers")
   }
 
   private mutating func begin(_ block: HeaderBlock) -> Step {
