@@ -116,8 +116,8 @@ let package = Package(
       programs: "interop-server"),
     tests("Interop", imports: "Peers", programs: "interop-server", "interop-client"),
     program(
-      "client-probe", in: "Tests/ClientProbe", imports: "Peers", "RPC", "RPCClient",
-      products: "NIOPosix"),
+      "client-probe", in: "Tests/ClientProbe", imports: "Peers", "RPC", "RPCClient", "RPCServer",
+      "Sockets", products: "NIOPosix"),
     tests(
       "RPCClient", imports: "HTTP2", "Messages", "Peers", "RPC", "RPCClient", "RPCServer",
       "Sockets", "StandardServices", "WellKnown", programs: "client-probe",
