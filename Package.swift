@@ -49,7 +49,8 @@ let package = Package(
       products: "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"),
 
     module("Vocabulary", in: "Shared"),
-    module("Auth", in: "Shared", products: "Crypto"),
+    module("TokenFormat", in: "Shared"),
+    module("Auth", in: "Shared", imports: "TokenFormat", products: "Crypto"),
     module("Observability", in: "Shared"),
     module("Storage", in: "Shared/Storage", imports: "CSQLite"),
     module(
@@ -74,7 +75,7 @@ let package = Package(
     service(
       "cabildo", in: "Services/Admin",
       imports: "Auth", "DynamicMessages", "HTTP2", "Messages", "Protobuf", "RPC", "RPCClient",
-      "Sockets", "Vocabulary", "WellKnown", products: "ArgumentParser"),
+      "Sockets", "TokenFormat", "Vocabulary", "WellKnown", products: "ArgumentParser"),
 
     // The tests: the other side of the wire, the programs that foreign peers talk to, and the suites.
     module("Peers", in: "Tests"),
@@ -92,8 +93,8 @@ let package = Package(
     tests("Tidy", imports: "Peers"),
     module(
       "FuzzTargets", in: "Tests",
-      imports: "Auth", "ChangeFeed", "DynamicMessages", "HTTP2", "MembershipDomain", "Protobuf",
-      "RPC", "TestMessages", "Vocabulary", "WellKnown"),
+      imports: "ChangeFeed", "DynamicMessages", "HTTP2", "MembershipDomain", "Protobuf", "RPC",
+      "TestMessages", "TokenFormat", "Vocabulary", "WellKnown"),
     tests("Fuzz", imports: "FuzzTargets", "Peers"),
     tests("HTTP2", imports: "HTTP2"),
     tests("RPC", imports: "HTTP2", "Protobuf", "RPC", "WellKnown"),
@@ -116,14 +117,14 @@ let package = Package(
       programs: "interop-server"),
     tests("Interop", imports: "Peers", programs: "interop-server", "interop-client"),
     program(
-      "client-probe", in: "Tests/ClientProbe", imports: "Peers", "RPC", "RPCClient",
-      products: "NIOPosix"),
+      "client-probe", in: "Tests/ClientProbe", imports: "Peers", "RPC", "RPCClient", "RPCServer",
+      "Sockets", products: "NIOPosix"),
     tests(
       "RPCClient", imports: "HTTP2", "Messages", "Peers", "RPC", "RPCClient", "RPCServer",
       "Sockets", "StandardServices", "WellKnown", programs: "client-probe",
       products: "NIOCore", "NIOPosix", "NIOSSL"),
     tests("Vocabulary", imports: "Vocabulary"),
-    tests("Auth", imports: "Auth", "Peers", products: "Crypto"),
+    tests("Auth", imports: "Auth", "Peers", "TokenFormat", products: "Crypto"),
     tests("Observability", imports: "Observability", "Peers"),
     .target(name: "FaultyVFS", dependencies: ["CSQLite"], path: "Tests/FaultyVFS"),
     program("storage-writer", in: "Tests/StorageWriter", imports: "Peers", "Storage"),

@@ -7,11 +7,11 @@ extension MeasuredTests {
   /// others notice nothing, and a moment later all is as before.
   @Suite struct AttackTests {
     /// What others may notice at most: 100 ms, and tenfold slack.
-    static let longestWait = Duration.seconds(1)
+    static let longestWait = Duration.seconds(1) * Slack.factor
     /// What memory may grow by for one hostile connection is 8 MiB, for many 32, for one loop's
     /// gzip bomb 40; here three times that, because the server is built for debugging.
     static func growth(_ attack: Attack, connections: Int) -> Double {
-      3 * (attack.name == "gzip-bomb" ? 40 : connections > 1 ? 32 : 8)
+      Double(3 * Slack.factor) * (attack.name == "gzip-bomb" ? 40 : connections > 1 ? 32 : 8)
     }
 
     /// The share of a core that an idle server may use.

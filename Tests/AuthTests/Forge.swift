@@ -1,6 +1,7 @@
 import Auth
 import Crypto
 import Foundation
+import TokenFormat
 
 /// Makes tokens as their issuer would, and as forgers do. Its keys are its own: what they sign is
 /// accepted only where they are known.

@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import Peers
 import Testing
+import TokenFormat
 
 /// Keys in files, ours and those of others.
 @Suite struct KeyFileTests {

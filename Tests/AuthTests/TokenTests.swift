@@ -4,6 +4,7 @@ import Foundation
 import Peers
 import Synchronization
 import Testing
+import TokenFormat
 
 /// Which tokens are accepted, and for which reason others are not.
 @Suite struct TokenTests {

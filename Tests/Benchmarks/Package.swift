@@ -43,6 +43,7 @@ nonisolated var folders: [(name: String, path: String)] {
     ("StandardServices", "Product/Shared/Transport/StandardServices"),
     ("RPCClient", "Product/Shared/Transport/RPCClient"),
     ("Vocabulary", "Product/Shared/Vocabulary"),
+    ("TokenFormat", "Product/Shared/TokenFormat"),
     ("Auth", "Product/Shared/Auth"),
     ("Observability", "Product/Shared/Observability"),
     ("Storage", "Product/Shared/Storage/Storage"),

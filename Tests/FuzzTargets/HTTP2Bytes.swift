@@ -8,6 +8,8 @@ struct HTTP2Bytes {
   let step: Int
   /// The owner of the session answers, reads and refuses.
   let isAnswered: Bool
+  /// How often the peer may do each thing that only costs work; nil where nobody watches.
+  let patience: Int?
 
   /// The short form takes lengths of one byte, or of two behind this mark.
   private static let longMark = 255
@@ -18,7 +20,8 @@ struct HTTP2Bytes {
     let choice = input.byte()
     isAnswered = choice & 2 != 0
     step = [1, 3, 9, 10, 17, 64, 333, 1024][Int(choice >> 2 & 7)]
-    guard choice & 1 == 0 else {
+    patience = [nil, 0, 1, 2, 4, 8, 32, .max][Int(choice >> 5)]
+    guard choice & 1 == 1 else {
       bytes = input.remainder()
       return
     }
@@ -72,6 +75,14 @@ extension [SeenEvent] {
     } else {
       append(event)
     }
+  }
+
+  /// Whether these are the first of the others; the last body may be part of its other.
+  func begin(_ others: [SeenEvent]) -> Bool {
+    guard case .data(let stream, let bytes)? = last, count <= others.count,
+      case .data(stream, let whole) = others[count - 1]
+    else { return others.starts(with: self) }
+    return others.starts(with: dropLast()) && whole.starts(with: bytes)
   }
 }
 

@@ -49,7 +49,9 @@ private final class Side {
   private func take(_ event: SeenEvent, _ limits: HTTP2Limits) throws(Finding) {
     try streams.check(event, limits)
     switch event {
-    case .headers(let stream, _, .request): open.append(stream)
+    case .headers(let stream, _, .request):
+      guard !session.isBeyondGoAway(stream) else { return session.reset(stream, .refusedStream) }
+      open.append(stream)
     case .data(let stream, let bytes):
       received[stream, default: []] += bytes
       unread[stream, default: 0] += bytes.count
@@ -74,7 +76,10 @@ private final class Dialogue {
   private let limits: HTTP2Limits
   private var resets: Set<StreamID> = []
   private var isLeaving = false
+  private var now = Duration.zero
 
+  /// Between two acts. An honest peer's are no flood.
+  private static let pause = Duration.milliseconds(10)
   private static let request: HeaderBlock = [
     ":method": "POST", ":scheme": "http", ":path": "/a.B/C", ":authority": "test",
   ]
@@ -92,6 +97,8 @@ private final class Dialogue {
   }
 
   func perform(_ act: UInt8, _ argument: UInt8) throws(Finding) {
+    now += Self.pause
+    server.session.tell(now)
     let side = act & 1 == 0 ? client : server
     let stream = side.open.isEmpty ? nil : side.open[Int(argument) % side.open.count]
     switch (act >> 1) % 10 {

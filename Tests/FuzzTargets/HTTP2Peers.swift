@@ -16,11 +16,12 @@ enum HTTP2Peers {
     let parts = input.bytes.parts(of: input.step)
     let sliced = try SessionRun(role, isAnswered: false)
     try sliced.receive(parts)
-    try expect(
-      whole.seen == sliced.seen, "parts of \(input.step) bytes: \(whole.seen) and \(sliced.seen)")
-    try expect(whole.session.isEnding == sliced.session.isEnding, "only one of them ends")
-    try expect(
-      whole.session.isEnding || whole.output == sliced.output, "the answers differ")
+    try sliced.checkParts(of: whole)
+    if role == .server, let patience = input.patience {
+      let guarded = try SessionRun(role, isAnswered: false, patience: patience)
+      try guarded.receive(parts)
+      try guarded.checkGuard(of: sliced)
+    }
     guard input.isAnswered else { return }
     let answered = try SessionRun(role, isAnswered: true)
     try answered.receive(parts)
@@ -36,10 +37,13 @@ private final class SessionRun {
   private let limits: HTTP2Limits
   private let role: HTTP2Session.Role
   private let isAnswered: Bool
+  private let isGuarded: Bool
+  private var now = Duration.zero
   private var streams: HTTP2Streams
   /// Bytes that may have gone out: some for each that came in, and what the answers are.
   private var outputMaximum = 4096
 
+  private static let pause = Duration.microseconds(400)
   private static let requests = 4
   private static let body = [UInt8](repeating: 0x61, count: 3000)
   private static let ok: HeaderBlock = [":status": "200", "content-type": "application/grpc"]
@@ -48,14 +52,18 @@ private final class SessionRun {
     ":method": "POST", ":scheme": "http", ":path": "/a.B/C", ":authority": "test",
   ]
 
-  init(_ role: HTTP2Session.Role, isAnswered: Bool) throws(Finding) {
+  init(_ role: HTTP2Session.Role, isAnswered: Bool, patience: Int? = nil) throws(Finding) {
     self.role = role
     self.isAnswered = isAnswered
+    isGuarded = patience != nil
     var limits = HTTP2Limits()
     limits.maxHeaderListBytes = 1024
     limits.maxHeaderFields = 20
     limits.initialStreamWindow = 4096
     limits.connectionWindow = 70_000
+    for act in FloodGuard.Act.allCases where act != .endlessHeaders {
+      limits.allowances[act] = .init(min(patience ?? 0, 1_000_000), perSecond: 100)
+    }
     self.limits = limits
     streams = HTTP2Streams(role)
     guard let session = try? HTTP2Session(role, limits: limits) else {
@@ -76,6 +84,8 @@ private final class SessionRun {
 
   func receive(_ parts: [[UInt8]]) throws(Finding) {
     for part in parts {
+      if isGuarded { session.tell(now) }
+      now += Self.pause
       let wasEnding = session.isEnding
       let events = session.receive(part.span)
       try expect(events.isEmpty || !wasEnding, "events of a connection that has ended")
@@ -85,6 +95,41 @@ private final class SessionRun {
     }
     try flush()
     try expect(session.isFinished || !session.isEnding, "an end that does not come")
+  }
+
+  /// The same bytes in parts mean the same. Of one who has said goodbye and has no stream left
+  /// nghttp2 looks at no more than it has been given already.
+  func checkParts(of whole: SessionRun) throws(Finding) {
+    guard !whole.hasHeardGoodbye else {
+      return try expect(seen.begin(whole.seen), "in parts: \(whole.seen) and \(seen)")
+    }
+    try expect(whole.seen == seen, "in parts: \(whole.seen) and \(seen)")
+    try expect(whole.session.isEnding == session.isEnding, "only one of them ends")
+    try expect(session.isEnding || whole.output == output, "the answers differ")
+  }
+
+  private var hasHeardGoodbye: Bool {
+    seen.contains { event in
+      guard case .goAway = event else { return false }
+      return true
+    }
+  }
+
+  /// A flood ends the connection with a reason; whatever else the guard does, nobody notices.
+  func checkGuard(of unguarded: SessionRun) throws(Finding) {
+    guard let flood = session.flood, flood != unguarded.session.flood else {
+      try expect(seen == unguarded.seen, "the guard changes what is seen")
+      return try expect(
+        session.isEnding || output == unguarded.output, "the guard changes the answers")
+    }
+    try expect(session.isEnding && session.isFaulty, "a flood of \(flood.name) that goes on")
+    try expect(seen.begin(unguarded.seen), "the guard of \(flood.name) changes what is seen")
+    guard let verdict = session.verdict, session.complaint == verdict else {
+      throw Finding("a flood of \(flood.name) without a reason")
+    }
+    try expect(
+      unguarded.session.isEnding || output.suffix(verdict.utf8.count).elementsEqual(verdict.utf8),
+      "the peer does not hear: \(verdict)")
   }
 
   private func flush() throws(Finding) {

@@ -1,6 +1,6 @@
-internal import Auth
 internal import Protobuf
 internal import RPC
+internal import TokenFormat
 
 /// JSON of strangers: the parser, service configs, and the claims of a token.
 enum JSONTexts {

@@ -1,6 +1,6 @@
-internal import Auth
 internal import Protobuf
 internal import RPC
+internal import TokenFormat
 
 /// The small languages in headers: timeouts, percent-encoding, base64, names, traces.
 enum WireTexts {

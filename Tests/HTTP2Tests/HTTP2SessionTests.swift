@@ -160,6 +160,26 @@ import Testing
     #expect(!wasSeen)
   }
 
+  @Test("A request between the saying of GOAWAY and the sending is beyond it, and stays so")
+  func beyondGoAway() throws {
+    let pair = try SessionPair()
+    pair.exchange()
+    let first = try pair.client.submitRequest(request, endStream: true)
+    pair.exchange()
+    pair.server.goAway()
+    let second = try pair.client.submitRequest(request, endStream: true)
+    _ = pair.server.receive(pair.clientOutput().span)
+    let beyond = [first, second].map { pair.server.isBeyondGoAway($0) }
+    #expect(beyond == [false, true])
+    pair.server.goAway(reason: "again")
+    pair.exchange()
+    let lasts = pair.clientEvents.compactMap { event -> StreamID? in
+      if case .goAway(let last, .noError, _) = event { last } else { nil }
+    }
+    #expect(lasts == [first, first])
+    #expect(closings(pair.clientEvents) == [.refusedStream])
+  }
+
   @Test("The number of streams announced is ours, not what nghttp2 enforces")
   func announcement() throws {
     var limits = HTTP2Limits()

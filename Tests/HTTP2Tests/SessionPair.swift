@@ -39,8 +39,9 @@ final class SessionPair {
     }
   }
 
-  /// Bytes the server would send now.
+  /// Bytes that either side would send now.
   func serverOutput() -> [UInt8] { output(of: &server) }
+  func clientOutput() -> [UInt8] { output(of: &client) }
 
   private func output(of session: inout HTTP2Session) -> [UInt8] {
     var bytes: [UInt8] = []

@@ -1,4 +1,5 @@
 import Messages
+import Peers
 import RPC
 import Storage
 import Testing
@@ -51,7 +52,7 @@ import Testing
       slowest = max(slowest, .now - start)
       try await Task.sleep(for: .milliseconds(20))
     }
-    #expect(slowest < .seconds(5))
+    #expect(slowest < .seconds(5) * Slack.factor)
     #expect(try await planned.plan.summary?.creates == 5_000)
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Observability
+import Peers
 import Synchronization
 import Testing
 
@@ -88,7 +89,7 @@ import Testing
     let text = String(repeating: "x", count: 1000)
     let start = ContinuousClock.now
     for number in 0..<5_000 { piped.log.info(text, ["number": .integer(number)]) }
-    #expect(start.duration(to: .now) < .seconds(5))
+    #expect(start.duration(to: .now) < .seconds(5) * Slack.factor)
     let dropped = piped.writer.dropped
     #expect(dropped > 4_000)
 

@@ -1,5 +1,6 @@
 import Auth
 import Protobuf
+import TokenFormat
 import WellKnown
 
 /// What a token says of itself, unchecked.

@@ -1,5 +1,6 @@
 package import Crypto
 internal import Foundation
+internal import TokenFormat
 
 /// The public keys whose tokens are accepted, each by its `kid`.
 ///

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TokenFormat
 
 /// Signs tokens.
 package struct TokenIssuer: Sendable {

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Foundation
+internal import TokenFormat
 
 /// Tells whom a token speaks for, or why it is refused.
 ///

@@ -16,6 +16,8 @@ internal import CNghttp2
   private var hasFailed = false
   private var lastWords: [UInt8]?
   private var hasGreeted = false
+  /// What the last GOAWAY said, sent or not: nghttp2 remembers it only once it is sent.
+  private var lastTaken = StreamID(.max)
 
   package init(_ role: Role, limits: HTTP2Limits = HTTP2Limits()) throws(HTTP2Error) {
     let inbox = Inbox(isServer: role == .server, limits: limits)
@@ -237,10 +239,15 @@ internal import CNghttp2
     _ = unsafe nghttp2_submit_shutdown_notice(session)
   }
 
+  /// Whether a stream that the peer opened is beyond what a GOAWAY says that we take, be it sent or
+  /// not: the peer counts on it that nothing is done, and asks again elsewhere.
+  package func isBeyondGoAway(_ stream: StreamID) -> Bool { stream > lastTaken }
+
   /// Refuses streams beyond those taken so far; the open ones go on.
   package mutating func goAway(_ code: HTTP2ErrorCode = .noError, reason: String = "") {
     guard !hasFailed else { return }
-    let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
+    lastTaken = min(lastTaken, StreamID(unsafe nghttp2_session_get_last_proc_stream_id(session)))
+    let last = lastTaken.rawValue
     var reason = Array(reason.utf8)
     _ = unsafe reason.withUnsafeMutableBufferPointer { reason in
       unsafe nghttp2_submit_goaway(

@@ -233,7 +233,9 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
 
   private func open(_ stream: StreamID, _ block: HeaderBlock) {
     // A reset takes a call off the table but not its handler off the loop: both count.
-    guard calls.count + orphans < configuration.http2.maxConcurrentStreams else {
+    guard calls.count + orphans < configuration.http2.maxConcurrentStreams,
+      !session.isBeyondGoAway(stream)
+    else {
       return session.reset(stream, .refusedStream)
     }
     entry.counts.streams.started += 1
