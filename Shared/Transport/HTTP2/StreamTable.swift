@@ -3,8 +3,8 @@
 /// Numbers of one side come in steps of two and in order, so `number / 2` modulo the capacity is a
 /// collision-free hash until streams outlive others; open addressing with deletion by shifting
 /// costs a few instructions a call where a dictionary costs a hundred. It does not shrink: a busy
-/// connection's calls come and go by the batch, and its limit of streams is the table's. Inlinable, or it would cost
-/// as much in other modules, unspecialized.
+/// connection's calls come and go by the batch, and its limit of streams is the table's. Inlinable,
+/// or it would cost as much in other modules, unspecialized.
 @usableFromInline package struct StreamTable<Value>: ~Copyable {
   @usableFromInline var keys: [Int32]
   @usableFromInline var values: [Value?]

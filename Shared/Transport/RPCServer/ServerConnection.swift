@@ -29,7 +29,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
   var ready = FIFO<ServerCallStream>()
 
   private let router: Router
-  private var recent: (path: [UInt8], method: ServerMethod)?
+  private var recent = RecentMethod()
   private let workers: CallWorkers
   /// Handlers that still run although their streams are gone: each takes the place of a stream.
   private var orphans = 0
@@ -243,7 +243,7 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
     do throws(RequestHead.Refusal) {
       let head = try RequestHead.read(block, limits: configuration.http2)
       do throws(RPCError) {
-        let method = try method(at: head.path)
+        let method = try recent.method(at: head.path, in: router)
         let unnamed =
           method.kind == .unary ? configuration.defaultDeadline : configuration.maxDeadline
         let timeout = min(head.timeout ?? unnamed, configuration.maxDeadline)
@@ -264,14 +264,6 @@ final class ServerConnection: ChannelInboundHandler, LoopFlushable {
       }
       refuse(stream, error)
     }
-  }
-
-  /// Callers call the same method again and again: the last one found is not looked for.
-  private func method(at path: ArraySlice<UInt8>) throws(RPCError) -> ServerMethod {
-    if let recent, path.elementsEqual(recent.path) { return recent.method }
-    let method = try router.method(at: path)
-    if router.fallback == nil { recent = (Array(path), method) }
-    return method
   }
 
   private func startIfReady(_ stream: StreamID) {
