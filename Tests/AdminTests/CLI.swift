@@ -74,7 +74,7 @@ struct CLI {
   func start(_ arguments: [String], _ program: URL = program, input: String? = nil) throws
     -> Started
   {
-    let process = Process()
+    let process = Process.held()
     process.executableURL = program
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -59,7 +59,7 @@ import WellKnown
   func answersBetween() async throws {
     let served = try await ServedCLI()
     let pipe = Pipe()
-    let process = Process()
+    let process = Process.held()
     process.executableURL = CLI.program
     process.arguments = ["call", "\(Self.service)/FullDuplexCall", "-d", "@-", "-o", "jsonl"]
     process.environment = served.cli.environment

@@ -133,7 +133,7 @@ import WellKnown
   func interruptedReading() async throws {
     let served = try await ServedCLI()
     let silence = Pipe()
-    let process = Process()
+    let process = Process.held()
     process.executableURL = CLI.program
     process.arguments = ["call", "grpc.testing.TestService/StreamingInputCall", "-d", "@-"]
     process.environment = served.cli.environment

@@ -21,7 +21,7 @@ extension Repository {
   /// The folder of the tests' keys and certificates, made when it is first asked for.
   package static let certificates: URL = {
     let folder = root.appending(path: ".build/tls")
-    let process = Process()
+    let process = Process.held()
     process.executableURL = URL(filePath: script("certificates"))
     process.arguments = [folder.path]
     guard (try? process.run()) != nil else { preconditionFailure("no certificates can be made") }

@@ -15,7 +15,7 @@ package final class Program: Sendable {
   package init(_ executable: URL, _ arguments: [String], environment: [String: String] = [:])
     throws
   {
-    process = Process()
+    process = Process.held()
     process.executableURL = executable
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -5,7 +5,7 @@ import Peers
 final class CodecPeer {
   struct Died: Error {}
 
-  private let process = Process()
+  private let process = Process.held()
   private let requests = Pipe()
   private let answers = Pipe()
 

@@ -30,7 +30,7 @@ import WellKnown
   func descriptors() throws {
     let output = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: output) }
-    let process = Process()
+    let process = Process.held()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [
       "protoc", "-I/usr/share/grpc-proto", "-I/usr/include", "--include_imports",

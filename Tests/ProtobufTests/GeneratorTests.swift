@@ -12,7 +12,7 @@ import Testing
   private func run(_ program: String, _ arguments: [String], environment: [String: String] = [:])
     throws -> Run
   {
-    let process = Process()
+    let process = Process.held()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [program] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

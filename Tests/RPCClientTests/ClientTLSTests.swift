@@ -15,7 +15,7 @@ import Testing
   /// The certificates that `Tests/Interop/certificates` makes.
   private static let folder: URL = {
     let folder = FileManager.default.temporaryDirectory.appending(path: "cabildo-client-tls")
-    let script = Process()
+    let script = Process.held()
     script.executableURL = Repository.root.appending(path: "Tests/Interop/certificates")
     script.arguments = [folder.path]
     try? script.run()

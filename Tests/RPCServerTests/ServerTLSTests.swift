@@ -11,7 +11,7 @@ import Testing
   /// The certificates of the tests, made once for all.
   private static let folder = Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "cabildo-server-tls")
-    let script = Process()
+    let script = Process.held()
     script.executableURL = Repository.root.appending(path: "Tests/Interop/certificates")
     script.arguments = [folder.path]
     try script.run()

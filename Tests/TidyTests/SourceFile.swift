@@ -46,7 +46,7 @@ struct SourceFile: CustomTestStringConvertible, Sendable {
   }
 
   static func run(_ program: String, _ arguments: [String]) throws -> String {
-    let process = Process()
+    let process = Process.held()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [program] + arguments
     process.currentDirectoryURL = Repository.root
