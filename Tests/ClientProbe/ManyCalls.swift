@@ -37,11 +37,11 @@ struct ManyCalls {
         }
         try await group.waitForAll()
       }
-      print("kib=\(ProcessMemory.resident)")
+      say("kib=\(ProcessMemory.resident)")
     }
     await server.shutDown(grace: .seconds(1))
     try await loops.shutDown()
-    print("descriptors=\(ProcessMemory.descriptors - descriptors)")
+    say("descriptors=\(ProcessMemory.descriptors - descriptors)")
   }
 
   private static func calls(_ count: Int, on target: String, _ loops: LoopGroup) async throws {

@@ -63,13 +63,18 @@ func follow(_ target: String, for time: Duration) async throws {
       ClientRequest("/t.T/M", .unary, CallOptions(timeout: .seconds(1)), soleMessage: message)
     ).soleMessage()
     if let answer, answer != last {
-      print("answer \(String(decoding: answer, as: UTF8.self))")
-      fflush(nil)
+      say("answer \(String(decoding: answer, as: UTF8.self))")
       last = answer
     }
     try await Task.sleep(for: .milliseconds(20))
   }
   await channel.shutdown(grace: .zero)
+}
+
+/// Prints a line at once: what a sanitizer ends must have said what it had to say.
+func say(_ line: String) {
+  print(line)
+  fflush(nil)
 }
 
 /// What the kernel says of this process.

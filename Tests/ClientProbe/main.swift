@@ -25,7 +25,7 @@ do {
     // What the first call of a process sets up is not the hostile server's doing.
     _ = try await Probe(target: "unix:/nowhere/at/all", kind: kind, timeout: timeout).run()
     for target in flags.text("targets", "").split(separator: ",") {
-      print(try await Probe(target: String(target), kind: kind, timeout: timeout).run())
+      say(try await Probe(target: String(target), kind: kind, timeout: timeout).run())
     }
   } else {
     try await follow(
