@@ -24,6 +24,7 @@ final class CallWorkers: LoopWork {
   private var parked: [CallWorker] = []
   private var sliceEnd = ContinuousClock.now
   private var goesOn = false
+  private var isOver = false
 
   init(_ executor: LoopExecutor) { self.executor = executor }
 
@@ -67,9 +68,17 @@ final class CallWorkers: LoopWork {
     return call
   }
 
+  /// Lets go of the workers that are parked: a task that waits for ever is never freed. On the
+  /// loop, when no connection is left.
+  func end() {
+    isOver = true
+    while let worker = parked.popLast() { worker.resume() }
+    executor.runReadyJobs()
+  }
+
   /// False when there are enough.
   fileprivate func park(_ worker: CallWorker) -> Bool {
-    guard parked.count < Self.maxParked else { return false }
+    guard !isOver, parked.count < Self.maxParked else { return false }
     parked.append(worker)
     return true
   }

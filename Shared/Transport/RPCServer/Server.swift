@@ -14,6 +14,7 @@ package final class Server: Sendable {
   private let number = EntityNumber.next()
   private let listening: [SocketSnapshot]
   private let registry: ConnectionRegistry
+  private let workers: [NIOLoopBound<CallWorkers>]
 
   /// Pending connections the system keeps for us.
   private static let backlog: Int32 = 1024
@@ -50,6 +51,7 @@ package final class Server: Sendable {
     }
     self.listeners = listeners
     self.registry = registry
+    self.workers = Array(workers.values)
     addresses = zip(listen, listeners).map { $0.bound(to: $1.localAddress) }
     listening = addresses.map { address in
       SocketSnapshot(
@@ -92,6 +94,7 @@ package final class Server: Sendable {
     }
     await registry.waitUntilEmpty()
     cutter.cancel()
+    for workers in workers { try? await workers.eventLoop.submit { workers.value.end() }.get() }
   }
 }
 
